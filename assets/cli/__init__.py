@@ -1,0 +1,1 @@
+"""Commands that name tables, one file a group."""

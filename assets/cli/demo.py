@@ -1,0 +1,149 @@
+"""The fictional platform: simulate it, and run the whole house on it."""
+
+import json
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.cli import show
+from pipelines.moments import micros
+from pipelines.settings import Settings
+from simulator import batches, simulate
+from simulator.demo import demo_until
+
+app = typer.Typer()
+
+DAYS, USERS, SEED = 30, 2000, 7
+
+
+@app.command("simulate")
+def simulate_(
+    days: Annotated[int, typer.Option(help="How many days.")] = DAYS,
+    users: Annotated[int, typer.Option(help="How many members; visitors, staff and bots come on top.")] = USERS,
+    seed: Annotated[int, typer.Option(help="Another seed, another history.")] = SEED,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last date; default: as the demo.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Folder that gets web/ and backend/; default: inbox.")] = None,
+) -> None:
+    """Write a fictional product's events, and the truth about them beside."""
+    settings = Settings()
+    last = until.date() if until else _until(settings)
+    _simulate(settings, days, users, seed, last, into or settings.inbox_root / "inbox")
+
+
+def _until(settings: Settings) -> date:
+    return demo_until(settings.data_folder / "demo.json", _zone(settings))
+
+
+def _zone(settings: Settings) -> str:
+    from pipelines.config import load_config
+
+    return load_config(settings.config_folder).house.report_timezone
+
+
+def _simulate(settings: Settings, days: int, users: int, seed: int, until: date, into: Path) -> None:
+    truth = settings.data_folder / "truth"
+    wanted = {
+        "days": days,
+        "users": users,
+        "seed": seed,
+        "until": until.isoformat(),
+        "timezone": _zone(settings),
+    }
+    if _made_before(truth, wanted) and batches(into):
+        show.console.print(f"{into} holds this simulation already")
+        return
+    with show.progress(f"simulating {days} days", users) as bar:
+
+        def watch(done: int, total: int) -> None:
+            bar.update(bar.task_ids[0], completed=done, total=total)
+
+        made = simulate(days, users, seed, until, into, _zone(settings), truth, watch)
+    show.console.print(f"{made.records:,} records in {made.files} files under {into}, the truth about them in {truth}")
+
+
+def _made_before(truth: Path, wanted: dict) -> bool:
+    totals = truth / "totals.json"
+    return totals.exists() and json.loads(totals.read_text()).get("arguments") == wanted
+
+
+@app.command()
+def demo() -> None:
+    """Simulate 30 days of a small product, read them hour by hour, build every table, and show what came of it."""
+    settings = Settings()
+    os.chdir(settings.home)  # dagster.yaml keeps its history relative to here
+    inbox = settings.inbox_root / "inbox"
+    _simulate(settings, DAYS, USERS, SEED, _until(settings), inbox)
+    _feed(settings, inbox)
+    _build(settings)
+    _summary(settings)
+
+
+def _feed(settings: Settings, inbox: Path) -> None:
+    """One batch for each received hour (earlier: day), as it would have come."""
+    from pipelines.warehouse import load_house, open_warehouse
+    from pipelines.work import new_tasks, read, tasks_of
+
+    with open_warehouse(settings, load_house(settings)) as warehouse:
+        new = {task.path for task in new_tasks(warehouse, settled=False)}
+        waiting = [(as_of, [path for path in paths if path in new]) for as_of, paths in batches(inbox)]
+        waiting = [(as_of, paths) for as_of, paths in waiting if paths]
+        with show.progress(f"reading {len(waiting)} batches", len(waiting)) as bar:
+            for as_of, paths in waiting:
+                read(warehouse, tasks_of(warehouse, paths), as_of=micros(as_of))
+                bar.advance(bar.task_ids[0])
+
+
+def _build(settings: Settings) -> None:
+    """The main job, as a Dagster run, so that its history is there when the UI opens."""
+    from pipelines.house import HOUSE
+    from pipelines.published import is_up_to_date
+
+    if is_up_to_date(settings, HOUSE):
+        show.console.print("every table stands at the ledger's position")
+        return
+    with show.console.status("building every table: the job `refresh`"):
+        _run_refresh(settings)
+
+
+def _run_refresh(settings: Settings) -> None:
+    import dagster as dg
+
+    from pipelines.definitions import defs
+
+    quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+    with dg.DagsterInstance.from_config(str(settings.home)) as instance:
+        defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
+
+
+SOURCES = """select source, event_count, without_person_ratio, quarantined_count, last_occurred_at
+from metrics.freshness order by source"""
+LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
+from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all') order by source"""
+TOTALS = """select (select count(distinct person_id) from people.identities), (select count(*) from journeys.sessions),
+(select max(local_date) from metrics.daily where source = 'all')"""
+
+
+def _summary(settings: Settings) -> None:
+    from assets.cli.quarantine import refused_by_reason
+    from pipelines.published import ask
+
+    folder = settings.published_folder
+    persons, sessions, last_date = ask(folder, TOTALS)[1][0]
+    show.ingested(settings)
+    show.table("Quarantined, by reason", ["source", "reason", "records"], refused_by_reason())
+    show.table(
+        "Sources",
+        ["source", "events", "share of nobody", "refused", "last event (UTC)"],
+        ask(folder, SOURCES)[1],
+    )
+    show.table("People", ["persons", "sessions"], [(persons, sessions)])
+    columns = ["source", "events", "persons", "new persons", "sessions", "median seconds"]
+    show.table(f"The last day, {last_date}", columns, ask(folder, LAST_DAY)[1])
+    show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
+    show.console.print("      [bold]trailhouse query 'select * from metrics.daily'[/bold] asks them;", highlight=False)
+    show.console.print("      [bold]trailhouse quarantine list[/bold] shows what was refused.", highlight=False)

@@ -1,0 +1,72 @@
+"""How the terminal shows things: tables, progress, what to look at next."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines.ledger import Ledger
+from pipelines.refresh import Refreshed
+from pipelines.settings import Settings
+
+console = Console()
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Numbers to the right, with thousands separated; null as a dash."""
+    rows = [list(row) for row in rows]
+    shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for index, column in enumerate(columns):
+        is_number = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
+        shown.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*[cell(value) for value in row])
+    console.print(shown)
+
+
+def cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return str(value).replace("[", "\\[")
+
+
+@contextmanager
+def progress(description: str, total: float) -> Iterator[Progress]:
+    """A bar; call `advance_to(progress, done)` or `progress.advance(0)`."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with bar:
+        bar.add_task(description, total=total)
+        yield bar
+
+
+def advance_to(bar: Progress, done: float) -> None:
+    bar.update(bar.task_ids[0], completed=done)
+
+
+def refreshed(done: Sequence[Refreshed]) -> None:
+    table(
+        "Tables",
+        ["table", "rows", "written", "seconds", "why"],
+        [(each.model.name, each.row_count, each.changed, each.seconds, each.why) for each in done],
+    )
+
+
+def ingested(settings: Settings) -> None:
+    """Where all records so far went, by source."""
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        rows = ledger.totals()
+    columns = ["source", "records in", "accepted", "same again", "conflicts", "quarantined", "blank"]
+    table("Ingested", columns, rows)

@@ -1,0 +1,37 @@
+"""The `trailhouse` command: collects the groups of assets/cli and turns known errors into one line and an exit code."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from assets.cli import data, demo, quarantine
+from pipelines.header import ModelError
+from pipelines.ledger import LedgerError
+from pipelines.lock import Busy
+from pipelines.published import QueryError
+from pipelines.refresh import ChecksFailed
+from pipelines.yaml_lines import ConfigError
+
+KNOWN_ERRORS = (Busy, ChecksFailed, ConfigError, LedgerError, ModelError, QueryError)
+
+app = typer.Typer(
+    help="An event-sourced warehouse of user journeys that one person can run.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for group in (data.app, demo.app):
+    app.registered_commands += group.registered_commands
+app.add_typer(quarantine.app, name="quarantine")
+
+
+def main() -> None:
+    """Runs the command. A mistake of the user ends with exit code 1 and the message, never with a traceback."""
+    try:
+        app()
+    except KNOWN_ERRORS as error:
+        Console(stderr=True).print(
+            f"[red]error:[/red] {type(error).__name__}:", str(error), soft_wrap=True, highlight=False
+        )
+        sys.exit(1)

@@ -1,0 +1,138 @@
+"""The header of a table: prose first, then one line per promise. The contract is written in sql/README.md.
+
+The same header stands as SQL comments (`-- grain: …`) or in the docstring of a table that is built in Python.
+"""
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+REFRESHED_BY = ("person_id", "batch")
+KEYS = ("grain", "by", "check", "warn", "column", "public", "view", "reads")
+_LINE = re.compile(r"^([A-Za-z_]+):(?:\s+(.*))?$")
+
+
+class ModelError(Exception):
+    """A table's file cannot be loaded. The message starts with `file:line:` and ends with what to do."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`condition` is SQL that must be true of every row; a blocking check keeps the new rows out of the table."""
+
+    name: str
+    label: str
+    condition: str
+    blocking: bool
+
+
+@dataclass(slots=True)
+class Header:
+    description: str = ""
+    grain: tuple[str, ...] = ()
+    by: str | None = None
+    public: bool = False
+    view: bool = False
+    reads: tuple[str, ...] = ()
+    checks: list[Check] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)  # where a promise stands, for messages
+
+
+def parse_header(path: Path, numbered: list[tuple[int, str]]) -> Header:
+    """Parses (line number, text without comment signs) pairs. Errors: ModelError with file and line."""
+    header, prose = Header(), []
+    for number, text in numbered:
+        found = _LINE.match(text)
+        if found is None:
+            prose.append(text)
+        else:
+            _promise(header, path, number, found[1], (found[2] or "").strip())
+    header.description = _paragraphs(prose)
+    _refuse_what_is_missing(header, path, numbered[0][0] if numbered else 1)
+    return header
+
+
+def _paragraphs(prose: list[str]) -> str:
+    paragraphs = "\n".join(prose).strip().split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+
+
+def _refuse_what_is_missing(header: Header, path: Path, line: int) -> None:
+    if not header.description.startswith("One row per"):
+        raise ModelError(path, line, "the first sentence must start 'One row per …' and say what a row is")
+    if not header.grain:
+        raise ModelError(path, line, "the header has no grain; add '-- grain: <columns that are unique together>'")
+
+
+def _promise(header: Header, path: Path, number: int, key: str, value: str) -> None:
+    if key not in KEYS:
+        near = get_close_matches(key, KEYS, n=1)
+        hint = f"; did you mean '{near[0]}:'?" if near else f"; known: {', '.join(KEYS)}"
+        raise ModelError(path, number, f"unknown header line '{key}:'{hint}")
+    if not value:
+        raise ModelError(path, number, f"'{key}:' says nothing; write its value or remove the line")
+    header.lines.setdefault(key, number)
+    _READERS[key](header, path, number, value)
+
+
+def _read_names(attribute: str):
+    def read(header: Header, path: Path, number: int, value: str) -> None:
+        if getattr(header, attribute):
+            raise ModelError(path, number, f"'{attribute}:' stands twice; keep one")
+        setattr(header, attribute, tuple(name.strip() for name in value.split(",")))
+
+    return read
+
+
+def _read_by(header: Header, path: Path, number: int, value: str) -> None:
+    if value not in REFRESHED_BY:
+        known = " or ".join(REFRESHED_BY)
+        raise ModelError(
+            path, number, f"'by: {value}' is not a way to refresh; use {known}, or no line to rebuild whole"
+        )
+    header.by = value
+
+
+def _read_flag(attribute: str):
+    def read(header: Header, path: Path, number: int, value: str) -> None:
+        if value not in ("yes", "no"):
+            raise ModelError(path, number, f"'{attribute}:' is yes or no, not '{value}'")
+        setattr(header, attribute, value == "yes")
+
+    return read
+
+
+def _read_check(blocking: bool):
+    def read(header: Header, path: Path, number: int, value: str) -> None:
+        label, bar, condition = (part.strip() for part in value.partition("|"))
+        if not (label and bar and condition):
+            raise ModelError(path, number, "write '<what holds> | <condition true of every row>'")
+        name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+        header.checks.append(Check(name, label, condition, blocking))
+
+    return read
+
+
+def _read_column(header: Header, path: Path, number: int, value: str) -> None:
+    name, bar, meaning = (part.strip() for part in value.partition("|"))
+    if not (name and bar and meaning):
+        raise ModelError(path, number, "write 'column: <name> | <meaning, unit>'")
+    header.columns[name] = meaning
+    header.lines[f"column {name}"] = number
+
+
+_READERS = {
+    "grain": _read_names("grain"),
+    "reads": _read_names("reads"),
+    "by": _read_by,
+    "public": _read_flag("public"),
+    "view": _read_flag("view"),
+    "check": _read_check(True),
+    "warn": _read_check(False),
+    "column": _read_column,
+}

@@ -1,0 +1,100 @@
+"""Where Parquet lies and how it gets there: written once, under a temporary name, made durable, then renamed.
+
+Shape:  <lake>/<kind>/received_date=YYYY-MM-DD/<batch, 10 digits>-<part>.parquet, kind = events | quarantine
+Source: DuckDB's and Arrow's writers neither sync nor use a temporary name; a power cut between the write and the
+        ledger's commit must leave either nothing or a whole file, so each step below is explicit.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.moments import utc
+
+TEMPORARY = ".tmp"
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One immutable file. `path` is relative to the lake; `first_number` is the smallest batch << 32 | record in it."""
+
+    path: str
+    kind: str
+    received_date: date
+    rows: int
+    bytes: int
+    sha256: str
+    first_number: int
+    last_number: int
+
+
+def split_by_received_date(table: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    """Yields (UTC date, its rows in their order); one received day is one folder."""
+    days = table["received_at"].cast(pa.int64()).to_numpy() // DAY_US
+    for day in np.unique(days):
+        yield utc(int(day) * DAY_US).date(), table.filter(pa.array(days == day))
+
+
+def write_segment(lake: Path, kind: str, table: pa.Table, received_date: date, name: str) -> Segment:
+    """Writes `table` (one kind, one received date, first column its number) so that it survives a power cut.
+
+    Errors: OSError of the disk, with nothing but a `.tmp` file left behind.
+    """
+    relative = f"{kind}/received_date={received_date.isoformat()}/{name}.parquet"
+    path = lake / relative
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + TEMPORARY)
+    pq.write_table(table, temporary, compression="zstd", compression_level=1, row_group_size=122_880)
+    digest = _sync_and_digest(temporary)
+    size = temporary.stat().st_size
+    temporary.rename(path)
+    sync_folder(path.parent)
+    numbers = table.column(0).to_numpy()
+    return Segment(relative, kind, received_date, table.num_rows, size, digest, int(numbers.min()), int(numbers.max()))
+
+
+def _sync_and_digest(path: Path) -> str:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames inside `folder` durable; a new folder is synced up to the lake's root by its own parent."""
+    for each in (folder, folder.parent, folder.parent.parent):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def replace_durably(temporary: Path, path: Path) -> None:
+    """fsync, then an atomic swap: a reader sees the old file or the new one, whole."""
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_unacknowledged(lake: Path, known: set[str]) -> list[str]:
+    """Removes files that no ledger row names: what a killed ingest left. Call it only while holding the writer's lock."""
+    removed = []
+    for path in sorted(lake.glob("*/received_date=*/*")):
+        relative = path.relative_to(lake).as_posix()
+        if relative not in known:
+            path.unlink()
+            removed.append(relative)
+    return removed

@@ -1,0 +1,119 @@
+"""The copy that others read: one Parquet file per public table, replaced whole, beside a catalog of views.
+
+Readers never meet the writer's lock, and a query over one table sees one complete generation. Types are those that every
+reader knows: BIGINT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP (UTC), DATE.
+"""
+
+import hashlib
+import json
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from pipelines.lake import TEMPORARY, replace_durably
+from pipelines.ledger import Ledger
+from pipelines.models import Model
+from pipelines.scope import stored
+from pipelines.settings import Settings
+from pipelines.warehouse import House, Warehouse
+
+CATALOG = "catalog.duckdb"
+STATE = "state.json"
+SERVED = {
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
+    "HUGEINT": "BIGINT",
+    "INTEGER": "BIGINT",
+    "JSON": "VARCHAR",
+}
+
+
+class QueryError(Exception):
+    """A question to the published tables cannot be answered; says why and what to do."""
+
+
+def publish(warehouse: Warehouse) -> dict[str, int]:
+    """Writes every public table and the catalog. Returns {schema.table: rows}. Errors: OSError, with the old copy intact."""
+    folder = warehouse.settings.published_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    public = [model for model in warehouse.models.values() if model.header.public and warehouse.state.table(model.name)]
+    warehouse.connection.execute("set preserve_insertion_order = true")
+    rows = {model.name: _publish_table(warehouse, model, folder) for model in public}
+    _write_catalog(folder, public)
+    _write_json(folder / STATE, _state(warehouse.position, House(warehouse.config, warehouse.models)))
+    return rows
+
+
+def is_up_to_date(settings: Settings, house: House) -> bool:
+    """Whether the published copy has all that the ledger has, by today's definitions. Takes no lock."""
+    path = settings.published_folder / STATE
+    if not path.exists():
+        return False
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        return json.loads(path.read_text()) == _state(ledger.last_batch(), house)
+
+
+def _state(position: int, house: House) -> dict:
+    tables = {model.name: model.code_version for model in house.models.values()}
+    config = {name: repr(rows.to_pylist()) for name, rows in house.config.tables().items()}
+    said = json.dumps([tables, config], sort_keys=True)
+    return {"ledger_position": position, "definitions": hashlib.sha256(said.encode()).hexdigest()}
+
+
+def _write_json(path: Path, value: dict) -> None:
+    temporary = path.with_name(path.name + TEMPORARY)
+    temporary.write_text(json.dumps(value))
+    replace_durably(temporary, path)
+
+
+def _publish_table(warehouse: Warehouse, model: Model, folder: Path) -> int:
+    temporary = folder / f"{model.name}.parquet{TEMPORARY}"
+    columns = ", ".join(_served(name, kind) for name, kind in model.columns.items())
+    query = f"select {columns} from {stored(model.name)} order by {', '.join(model.header.grain)}"
+    rows = warehouse.connection.execute(
+        f"copy ({query}) to '{temporary}' (format parquet, compression zstd)"
+    ).fetchall()
+    replace_durably(temporary, folder / f"{model.name}.parquet")
+    return rows[0][0]
+
+
+def _served(name: str, kind: str) -> str:
+    return f"cast({name} as {SERVED[kind]}) as {name}" if kind in SERVED else name
+
+
+def _write_catalog(folder: Path, models: list[Model]) -> None:
+    """Only views; written anew and swapped, so a reader opens the old catalog or the new one."""
+    temporary = folder / (CATALOG + TEMPORARY)
+    temporary.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{temporary}' as catalog (storage_version 'v1.0.0'); use catalog")
+        for model in models:
+            connection.execute(f"create schema if not exists {model.schema}")
+            path = folder / f"{model.name}.parquet"
+            connection.execute(f"create view {model.name} as select * from read_parquet('{path}')")
+        connection.execute("use memory; detach catalog")
+    replace_durably(temporary, folder / CATALOG)
+
+
+def ask(folder: Path, query: str) -> tuple[list[str], list[tuple]]:
+    """Answers one SELECT from the published tables. Returns (column names, rows). Errors: QueryError."""
+    if not (folder / CATALOG).exists():
+        raise QueryError(f"{folder / CATALOG}: nothing is published yet; run `trailhouse refresh` first")
+    with duckdb.connect(str(folder / CATALOG), read_only=True) as connection:
+        connection.execute(f"set TimeZone = 'UTC'; set allowed_directories = ['{folder}']")
+        connection.execute("set enable_external_access = false; set lock_configuration = true")
+        try:
+            _refuse_writes(connection, query)
+            found = connection.execute(query)
+            return [column[0] for column in found.description or []], found.fetchall()
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
+
+
+def _refuse_writes(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    reading = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+    kinds = {statement.type for statement in connection.extract_statements(query)}
+    if not kinds or kinds - reading:
+        raise QueryError(
+            "only SELECT (also DESCRIBE, SHOW, EXPLAIN) is answered: the published tables are a copy to read"
+        )

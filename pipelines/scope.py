@@ -1,0 +1,83 @@
+"""The in-memory catalog in which a table's text runs: every name it reads is a view there, whole or cut to a part.
+
+Nothing in the text is rewritten: `use scope` decides what `journeys.events` means.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.lake import Segment
+from pipelines.models import Model, create_from_arrow
+
+SCOPE = "scope"
+WAREHOUSE = "warehouse"
+
+
+def stored(name: str) -> str:
+    """Where a table of the warehouse lies."""
+    return f"{WAREHOUSE}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """The log as of one ledger position. `segments`: kind -> rows of the ledger; `tables`: small ledger and config tables."""
+
+    folder: str
+    segments: dict[str, list[Segment]]
+    tables: dict[str, pa.Table]
+    schemas: dict[str, pa.Schema]
+
+
+class Scope:
+    """Builds the catalog for one model on one connection. Cuts: {name: condition}, applied to views over stored tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lake: Lake, models: dict[str, Model]) -> None:
+        self._connection, self._lake, self._models = connection, lake, models
+        self._put: set[str] = set()
+        connection.execute(f"use memory; detach database if exists {SCOPE}; attach ':memory:' as {SCOPE}; use {SCOPE}")
+
+    def show(self, names: tuple[str, ...], cuts: dict[str, str]) -> None:
+        """Puts every name and what views behind it read. Afterwards the connection uses the scope."""
+        for name in names:
+            if name not in self._put:
+                self._put.add(name)
+                self._connection.execute(f"create schema if not exists {name.split('.')[0]}")
+                self._show_one(name, cuts)
+
+    def _show_one(self, name: str, cuts: dict[str, str]) -> None:
+        model = self._models.get(name)
+        if model is None:
+            self._show_base(name, cuts.get(name))
+        elif model.header.view:
+            self.show(model.inputs, cuts)
+            self._connection.execute(f"create view {name} as {model.text}")
+        else:
+            self._create_view(name, f"select * from {stored(name)}", cuts.get(name))
+
+    def _show_base(self, name: str, cut: str | None) -> None:
+        schema, kind = name.split(".")
+        if schema == "lake":
+            self._create_view(name, self._read(kind), cut)
+        else:
+            create_from_arrow(self._connection, name, self._lake.tables[name])
+
+    def _read(self, kind: str) -> str:
+        paths = [f"'{self._lake.folder}/{segment.path}'" for segment in self._lake.segments[kind]]
+        if paths:
+            return f"select * from read_parquet([{', '.join(paths)}], hive_partitioning = false)"
+        create_from_arrow(self._connection, f"lake.no_{kind}", self._lake.schemas[kind].empty_table())
+        return f"select * from lake.no_{kind}"
+
+    def _create_view(self, name: str, text: str, cut: str | None) -> None:
+        where = f" where {cut}" if cut else ""
+        self._connection.execute(f"create view {name} as {text}{where}")
+
+
+def behind(name: str, models: dict[str, Model]) -> set[str]:
+    """The stored tables and base names that a name stands for: itself, or what its view reads."""
+    model = models.get(name)
+    if model is None or not model.header.view:
+        return {name}
+    return set().union(*(behind(each, models) for each in model.inputs))

@@ -1,0 +1,65 @@
+"""The only reader of the environment: where things lie and how much of the machine we may use.
+
+What words *mean* is config/*.yaml; nothing of that belongs here.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _project_folder() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every variable is called `TRAILHOUSE_<NAME>`; `.env` in the project folder is read too.
+
+    Errors: pydantic's ValidationError names the variable and what it should be.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TRAILHOUSE_", env_file=_project_folder() / ".env", extra="ignore")
+
+    home: Path = Field(default_factory=_project_folder, description="the checkout: config/, sql/, assets/, tests/")
+    data: Path | None = Field(default=None, description="lake, ledger, warehouse, published; default <home>/data")
+    inbox: Path | None = Field(default=None, description="where relative source folders start; default <home>")
+    config: Path | None = Field(default=None, description="the YAML definitions; default <home>/config")
+    ledger_url: str | None = Field(default=None, description="SQLAlchemy URL; default SQLite in the data folder")
+    processes: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of an ingest"
+    )
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="DuckDB's threads")
+    memory_limit: str = Field(default="6GiB", description="DuckDB's memory limit")
+    lock_wait_seconds: float = Field(default=600, ge=0, description="how long a run waits for the other writer")
+    tick_bytes: int = Field(default=16 << 20, ge=0, description="more new input than this becomes a run, not a tick")
+
+    @cached_property
+    def data_folder(self) -> Path:
+        return self.data or self.home / "data"
+
+    @cached_property
+    def config_folder(self) -> Path:
+        return self.config or self.home / "config"
+
+    @cached_property
+    def inbox_root(self) -> Path:
+        return self.inbox or self.home
+
+    @property
+    def lake_folder(self) -> Path:
+        return self.data_folder / "lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.data_folder / "warehouse.duckdb"
+
+    @property
+    def published_folder(self) -> Path:
+        return self.data_folder / "published"
+
+    @property
+    def ledger_address(self) -> str:
+        return self.ledger_url or f"sqlite:///{self.data_folder / 'ledger.sqlite'}"

@@ -1,0 +1,36 @@
+-- One row per batch, id, and the id it came with (empty: it came alone): the earliest event that says so.
+--
+-- What identity needs to know of the events, kept small and added to by every batch; people.identities reduces it.
+-- A user id stands alone; an anonymous id stands with the user of its event; any other id stands with both.
+--
+-- grain: batch, namespace, id_kind, id_value, with_kind, with_value
+-- by: batch
+-- column: id_kind | user, anonymous, or a kind that the source declares
+-- column: id_value | the id as text
+-- column: with_kind | kind of the id it came with; empty: none
+-- column: with_value | the id it came with; empty: none
+-- column: first | the earliest event: occurred_at (UTC), source, event_id
+with carried as (
+    select batch, namespace, 'user' as id_kind, user_id as id_value, '' as with_kind, '' as with_value,
+        occurred_at, source, event_id
+    from raw.events where user_id is not null
+    union all
+    select batch, namespace, 'user', other_user_id, '', '', occurred_at, source, event_id
+    from raw.events where other_user_id is not null
+    union all
+    select batch, namespace, 'anonymous', anonymous_id,
+        case when user_id is null then '' else 'user' end, coalesce(user_id, ''), occurred_at, source, event_id
+    from raw.events where anonymous_id is not null
+    union all
+    select batch, namespace, other.kind, other.value,
+        case when user_id is not null then 'user' when anonymous_id is not null then 'anonymous' else '' end,
+        coalesce(user_id, anonymous_id, ''), occurred_at, source, event_id
+    from (
+        select batch, namespace, user_id, anonymous_id, occurred_at, source, event_id, unnest(other_ids) as other
+        from raw.events where other_ids is not null
+    )
+)
+select batch, namespace, id_kind, id_value, with_kind, with_value,
+    min({'occurred_at': occurred_at, 'source': source, 'event_id': event_id}) as first
+from carried
+group by batch, namespace, id_kind, id_value, with_kind, with_value

@@ -1,0 +1,76 @@
+"""The events of a history in plain Python, and the definitions that they are read with. Nothing here knows SQL."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pipelines.config import Config, House, Identity
+from pipelines.sources import Source
+
+FIRST = date(2026, 1, 1)
+NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One accepted event. `other_ids`: (kind, value) pairs in the order in which the source sent them."""
+
+    source: str
+    event_id: str
+    event_name: str
+    occurred_at: datetime
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    other_user_id: str | None = None
+    other_ids: tuple[tuple[str, str], ...] = ()
+    path: str | None = None
+    plan: str | None = None  # a trait, where the event is one that carries traits
+
+    @property
+    def namespace(self) -> str:
+        return NAMESPACES[self.source]
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What config/*.yaml decides, small enough that every limit is met often."""
+
+    report_timezone: str = "Europe/Berlin"
+    shared_device_limit: int = 2
+    session_gap_minutes: int = 30
+    session_cap_minutes: int = 60
+    merge_events: tuple[str, ...] = ("alias", "identify")
+    unmerge_events: tuple[str, ...] = ("unalias",)
+    trait_events: tuple[str, ...] = ("identify",)
+
+    def edited(self, what: str, value: object) -> "Definitions":
+        return replace(self, **{what: value})
+
+    def config(self) -> Config:
+        return Config(
+            House(version=1, report_timezone=self.report_timezone, owner="team:data", first_received_date=FIRST),
+            Identity(
+                version=1,
+                merge_events=list(self.merge_events),
+                unmerge_events=list(self.unmerge_events),
+                trait_events=list(self.trait_events),
+                shared_device_limit=self.shared_device_limit,
+            ),
+            {name: self._source(name) for name in NAMESPACES},
+        )
+
+    def _source(self, name: str) -> Source:
+        return Source(
+            name=name,
+            namespace=NAMESPACES[name],
+            folder=Path("inbox") / name,
+            id_kinds=("deployment_id", "project_id"),
+            sessions=name != "backend",
+            session_gap_minutes=self.session_gap_minutes,
+            session_cap_hours=self.session_cap_minutes / 60,
+        )
+
+
+def moment(text: str) -> datetime:
+    """`2026-03-29 01:00` or with seconds, UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

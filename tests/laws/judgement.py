@@ -1,0 +1,118 @@
+"""What must hold after any history: nothing new changes nothing, one build from nothing gives the same, so does the reference."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from tests.laws import reference, reference_time
+from tests.laws.happenings import Definitions, Event
+from tests.laws.histories import Step
+from tests.laws.rig import Rig, Tables, digest
+
+MOST_REFRESHES = 3  # in the middle of a history; each takes a third of a second
+SPLIT_COLUMNS = ("event_number", "batch", "ledger_position", "as_of", "lag_seconds")  # they tell of batches, not of events
+
+
+def judge(history: list[tuple[Event, Step]]) -> None:
+    """Lives through a history in a data folder of its own. Errors: AssertionError with the rows that differ."""
+    with tempfile.TemporaryDirectory() as folder:
+        rig = Rig(Path(folder) / "lived", Definitions())
+        live(rig, history)
+        rig.refresh()
+        tables = rig.tables()
+        assert_nothing_new_changes_nothing(rig, tables)
+        events = [event for event, _ in history]
+        assert_equal_to_one_build(Path(folder) / "fresh", rig.definitions, events, tables)
+        assert_equal_to_reference(rig.definitions, events, tables)
+        assert_numbers_say_when(len(_batches(history)), tables)
+
+
+def live(rig: Rig, history: list[tuple[Event, Step]]) -> None:
+    left = MOST_REFRESHES
+    for batch, step in _batches(history):
+        rig.ingest(batch)
+        if step.kind not in ("", "batch") and left:
+            left -= 1
+            take(rig, step)
+
+
+def _batches(history: list[tuple[Event, Step]]) -> list[tuple[list[Event], Step]]:
+    found, batch = [], []
+    for number, (event, step) in enumerate(history, 1):
+        batch.append(event)
+        if step.kind or number == len(history):
+            found.append((batch, step))
+            batch = []
+    return found
+
+
+def take(rig: Rig, step: Step) -> None:
+    if step.kind == "refresh":
+        rig.refresh()
+    elif step.kind == "crash":
+        rig.crash(step.after)
+    elif step.kind == "delete":
+        rig.delete_warehouse()
+    else:
+        rig.definitions = rig.definitions.edited(*step.edit)
+
+
+def assert_nothing_new_changes_nothing(rig: Rig, tables: Tables) -> None:
+    assert {done.why for done in rig.refresh()} == {"nothing new"}
+    assert digest(rig.tables()) == digest(tables)
+
+
+def assert_equal_to_one_build(folder: Path, definitions: Definitions, events: list[Event], tables: Tables) -> None:
+    """The same events as one batch, in another order, on other threads."""
+    rig = Rig(folder, definitions, threads=2)
+    rig.ingest(events[::-1])
+    rig.refresh()
+    fresh = rig.tables()
+    for name in tables:
+        assert _without_split(name, tables[name]) == _without_split(name, fresh[name]), name
+
+
+def _without_split(name: str, rows: list[dict]) -> list[str]:
+    """Rows without what depends on the split into batches; event_number goes because source and event_id stand beside it."""
+    kept = [{column: row[column] for column in row if column not in SPLIT_COLUMNS} for row in rows]
+    return sorted(map(repr, _reduced(kept) if name == "people.links" else kept))
+
+
+def _reduced(links: list[dict]) -> list[dict]:
+    """Links are kept by batch; what identity reads of them is the earliest."""
+    earliest: dict[str, dict] = {}
+    for link in sorted(links, key=lambda row: tuple(row["first"].values())):
+        key = repr({column: link[column] for column in link if column != "first"})
+        earliest.setdefault(key, link)
+    return list(earliest.values())
+
+
+def assert_equal_to_reference(definitions: Definitions, events: list[Event], tables: Tables) -> None:
+    persons = reference.event_persons(events, definitions)
+    expected = {(e.source, e.event_id): (persons[e], reference_time.local_date(e.occurred_at, definitions)) for e in events}
+    assert keyed(tables["people.identities"], "namespace id_kind id_value", "person_id") == {
+        key: (person,) for key, person in reference.identities(events, definitions).items()
+    }
+    assert keyed(tables["journeys.events"], "source event_id", "person_id local_date") == expected
+    assert _persons(tables["people.persons"]) == reference_time.persons(events, definitions)
+    lengths = "ended_at started_date duration_us event_count entry_path exit_path"
+    found = keyed(tables["journeys.sessions"], "person_id source started_at", lengths)
+    assert found == reference_time.sessions(events, definitions)
+    counts = "event_count person_count new_person_count session_count median_session_seconds"
+    assert keyed(tables["metrics.daily"], "local_date source", counts) == reference_time.daily(events, definitions)
+
+
+def _persons(rows: list[dict]) -> dict[str, tuple]:
+    found = keyed(rows, "person_id", "first_seen_at last_seen_at first_seen_date event_count traits")
+    return {key[0]: (*rest, json.loads(traits)["plan"] if traits else None) for key, (*rest, traits) in found.items()}
+
+
+def keyed(rows: list[dict], key: str, columns: str) -> dict[tuple, tuple]:
+    found = {tuple(row[name] for name in key.split()): tuple(row[name] for name in columns.split()) for row in rows}
+    assert len(found) == len(rows), f"two rows of one {key}"
+    return found
+
+
+def assert_numbers_say_when(batches: int, tables: Tables) -> None:
+    for row in tables["metrics.daily"] + tables["metrics.freshness"]:
+        assert (row["ledger_position"], row["as_of"].timestamp()) == (batches, batches * 60)

@@ -1,0 +1,122 @@
+"""A data folder driven by hand: batches as real segments and ledger commits, refreshes, crashes, deleted files."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.envelope import EVENT_SCHEMA
+from pipelines.lake import Segment, split_by_received_date, write_segment
+from pipelines.ledger import Batch, Counts, Ledger
+from pipelines.models import load_models
+from pipelines.refresh import Refreshed
+from pipelines.scope import stored
+from pipelines.settings import Settings
+from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
+from pipelines.work import refresh_tables
+from tests.laws.happenings import Definitions, Event
+
+Tables: TypeAlias = dict[str, list[dict]]
+
+MODELS = load_models(Settings().home, base_tables(Definitions().config()))
+
+
+class Killed(Exception):
+    """The process dies here: nothing after this statement reaches the file."""
+
+
+class Mortal:
+    """A connection that dies before statement number `after` + 1 and stays dead."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, after: int) -> None:
+        self._connection, self._left = connection, after
+        connection.execute("set python_scan_all_frames = true")  # this frame stands between the rows and their reader
+
+    def execute(self, *arguments):
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+        return self._connection.execute(*arguments)
+
+    def __getattr__(self, name: str):
+        return getattr(self._connection, name)
+
+
+class Rig:
+    """One data folder. `definitions` may be changed between refreshes, as a person edits config/."""
+
+    def __init__(self, folder: Path, definitions: Definitions, threads: int = 1) -> None:
+        self.settings = Settings(data=folder, threads=threads)
+        self.definitions = definitions
+        self._batches = 0
+
+    def ingest(self, events: list[Event]) -> None:
+        """One acknowledged batch. Its recorded time is a minute later than that of the one before."""
+        self._batches += 1
+        rows = [_row(self._batches << 32 | number, event) for number, event in enumerate(events, 1)]
+        segments = self._write(pa.Table.from_pylist(rows, schema=EVENT_SCHEMA))
+        counts = Counts(records_in=len(events), accepted=len(events))
+        ledger = Ledger(self.settings.ledger_address)
+        ledger.commit(Batch(self._batches, "ingest", self._batches * 60_000_000, 0, counts, [], segments))
+        ledger.close()
+
+    def _write(self, table: pa.Table) -> list[Segment]:
+        name, lake = f"{self._batches:010d}-0", self.settings.lake_folder
+        return [write_segment(lake, "events", part, day, name) for day, part in split_by_received_date(table)]
+
+    def open(self):
+        return open_warehouse(self.settings, House(self.definitions.config(), MODELS))
+
+    def refresh(self) -> list[Refreshed]:
+        with self.open() as warehouse:
+            return refresh_tables(warehouse)
+
+    def crash(self, after: int) -> None:
+        """A refresh that dies after so many statements (or ends, where it has fewer)."""
+        with self.open() as warehouse:
+            connection = Mortal(warehouse.connection, after)
+            warehouse.connection = warehouse.state._connection = connection  # type: ignore[assignment]
+            try:
+                refresh_tables(warehouse)
+            except Killed:
+                pass
+
+    def delete_warehouse(self) -> None:
+        self.settings.warehouse_path.unlink(missing_ok=True)
+        self.settings.warehouse_path.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
+
+    def tables(self) -> Tables:
+        with self.open() as warehouse:
+            return {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
+
+
+def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
+    found = warehouse.connection.execute(f"select * from {stored(name)} order by all")
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+def digest(tables: Tables) -> str:
+    return hashlib.sha256(repr(tables).encode()).hexdigest()
+
+
+def _row(number: int, event: Event) -> dict:
+    return {
+        "event_number": number,
+        "source": event.source,
+        "event_id": event.event_id,
+        "event_name": event.event_name,
+        "occurred_at": event.occurred_at,
+        "received_at": event.occurred_at,
+        "raw_timestamp": event.occurred_at.isoformat(),
+        "user_id": event.user_id,
+        "anonymous_id": event.anonymous_id,
+        "other_user_id": event.other_user_id,
+        "other_ids": [{"kind": kind, "value": value} for kind, value in event.other_ids] or None,
+        "properties": json.dumps({"plan": event.plan} if event.plan else {}),
+        "context": json.dumps({"page": {"path": event.path}}) if event.path else None,
+        "payload_hash": 0,
+    }

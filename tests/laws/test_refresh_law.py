@@ -1,0 +1,22 @@
+"""The law of the house: any split of the input into batches, in any order, gives the tables of one build from nothing."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.laws.histories import histories
+from tests.laws.judgement import judge
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+@given(histories())
+def test_any_history_gives_the_tables_of_one_build(history):
+    judge(history)
+
+
+@pytest.mark.soak
+@settings(max_examples=2000, deadline=None, suppress_health_check=SLOW)
+@given(histories(longest=40))
+def test_thousands_of_histories_give_the_tables_of_one_build(history):
+    judge(history)

@@ -1,0 +1,40 @@
+"""What a test may need that no Python package brings: the markers that skip without it, and what installs it.
+
+A new need is one line in `INSTALL` and one marker; `conftest.py` counts the skips by the marker's reason.
+"""
+
+import ctypes.util
+import shutil
+import sys
+
+import pytest
+
+INSTALL = {
+    "Chromium": "apt-get install chromium",
+    "Pango": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+}
+if sys.platform == "darwin":
+    INSTALL = {"Chromium": "brew install --cask chromium", "Pango": "brew install pango"}
+
+_CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+
+
+def chromium() -> str | None:
+    """The browser's path, for Playwright's `executable_path`; None where there is none."""
+    return next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
+
+
+def _has_library(name: str) -> bool:
+    return ctypes.util.find_library(name) is not None
+
+
+needs_chromium = pytest.mark.skipif(chromium() is None, reason="for want of Chromium")
+needs_pango = pytest.mark.skipif(
+    not (_has_library("pango-1.0") and _has_library("pangoft2-1.0")), reason="for want of Pango"
+)

