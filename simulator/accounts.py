@@ -32,7 +32,7 @@ def _state(trail: Trail, at: int) -> None:
     luck = trail.dice.random()
     if luck > 0.85:
         return
-    _say(trail, at, "identify" if luck < 0.2 else "alias")
+    _say(trail, at, "identify" if luck < 0.3 else "alias")
     if luck > 0.6:
         _say(trail, at + trail.dice.between(20, 80) * HOUR, "unalias")
     if luck > 0.75:

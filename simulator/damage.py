@@ -20,7 +20,7 @@ _BAD_TIMES = (
 
 def damage(record: Body, received_at: int, dice: Dice) -> tuple[bytes, str]:
     """The record's line after a random damage, and the reason code it must be refused with."""
-    reason, breaks = dice.draw(_DAMAGES)
+    reason, breaks = dice.draw(_DRAW)
     return breaks(record, received_at, dice), reason
 
 
@@ -94,7 +94,7 @@ def _future(record: Body, received_at: int, dice: Dice) -> bytes:
 
 
 Breaks = Callable[[Body, int, Dice], bytes]
-_TABLE: tuple[tuple[tuple[str, Breaks], int], ...] = (
+DAMAGES: tuple[tuple[tuple[str, Breaks], int], ...] = (
     (("not_json", _cut), 20),
     (("not_json", _not_a_number), 8),
     (("not_json", _trailing_comma), 4),
@@ -112,5 +112,5 @@ _TABLE: tuple[tuple[tuple[str, Breaks], int], ...] = (
     (("bad_timestamp", _bad_time), 14),
     (("timestamp_future", _future), 8),
 )
-_DAMAGES = Weighted(_TABLE)
-REASONS = tuple(sorted({reason for (reason, _), _ in _TABLE}))
+_DRAW = Weighted(DAMAGES)
+REASONS = tuple(sorted({reason for (reason, _), _ in DAMAGES}))

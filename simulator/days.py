@@ -51,7 +51,7 @@ class Calendar:
     def __init__(self, until: date, days: int, timezone: str) -> None:
         if days < 1:
             raise SimulationError(f"days={days}: a simulation has at least one day; give 1 or more")
-        zone = _zone(timezone)
+        zone = zone_of(timezone)
         dates = [until - timedelta(days=days - 1 - number) for number in range(days)]
         self.days = [_local_day(each, zone) for each in dates]
         self.starts_at, self.ends_at = self.days[0].starts_at, self.days[-1].ends_at
@@ -75,7 +75,8 @@ class Calendar:
         return guess
 
 
-def _zone(timezone: str) -> ZoneInfo:
+def zone_of(timezone: str) -> ZoneInfo:
+    """The zone of that name. Errors: SimulationError when there is none."""
     try:
         return ZoneInfo(timezone)
     except (KeyError, OSError, ValueError) as error:

@@ -29,13 +29,15 @@ class Record:
     received_at: int
     source: str
     verdict: str
-    event_id: str | None
     line: bytes
 
 
 @dataclass(slots=True)
 class Delivery:
-    """All records up to the end of the simulated time, in the order in which they were invented."""
+    """All records up to the end of the simulated time, in the order in which they were invented.
+
+    `undelivered` counts the events that are invented but arrive, or even happen, only after the end.
+    """
 
     seed: int
     calendar: Calendar
@@ -64,7 +66,7 @@ class Delivery:
 
     def _add(self, event: Event, received_at: int, verdict: str) -> None:
         line = encode(envelope(event, received_at)) + b"\n"
-        self.records.append(Record(received_at, event.source, verdict, event.event_id, line))
+        self.records.append(Record(received_at, event.source, verdict, line))
 
     def _send_again(self, event: Event, received_at: int, dice: Dice) -> None:
         """The first copy that arrives counts, so the other payload never changes the truth."""
@@ -81,7 +83,7 @@ class Delivery:
         """An event that nothing else tells of, so that refusing it takes nothing from the truth."""
         event_id = dice.identifier(f"{event.source[0]}-")
         line, reason = damage(envelope(replace(event, event_id=event_id), received_at), received_at, dice)
-        self.records.append(Record(received_at, event.source, reason, event_id, line + b"\n"))
+        self.records.append(Record(received_at, event.source, reason, line + b"\n"))
 
 
 def _arrival(event: Event, dice: Dice) -> int:

@@ -3,8 +3,8 @@
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from simulator.days import zone_of
 from simulator.errors import SimulationError
 from simulator.files import write_file
 
@@ -12,11 +12,11 @@ from simulator.files import write_file
 def demo_until(path: Path, timezone: str) -> date:
     """The date in `path` ({"until": "2026-11-20"}), written there at the first call: yesterday in the zone.
 
-    The only place of the simulator that reads the clock. Errors: SimulationError when the file says no date.
+    The only place of the simulator that reads the clock. Errors: SimulationError: no such zone, no date.
     """
     if path.exists():
         return _read(path)
-    until = datetime.now(ZoneInfo(timezone)).date() - timedelta(days=1)
+    until = datetime.now(zone_of(timezone)).date() - timedelta(days=1)
     write_file(path, json.dumps({"until": until.isoformat()}).encode() + b"\n")
     return until
 

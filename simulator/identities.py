@@ -1,7 +1,6 @@
 """Who is one person as the semantics define it: an independent, plain computation over the delivered events.
 
-- A user id is never cut; two are one person when the last statement about them, by (occurred_at, event_id),
-  joins.
+- A user id is never cut; two are one person when the last statement about them, by (occurred_at, event_id), joins.
 - An anonymous id belongs to the first user it was seen with, by (occurred_at, source, event_id); with too
   many users it belongs to nobody.
 - An event with only a deployment id follows the earliest event that carried that id together with a person.

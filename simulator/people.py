@@ -1,8 +1,7 @@
 """Who there is: members, staff, visitors and bots, and what is settled about them before anyone acts.
 
 `users` counts the members, the people who have or get an account. Visitors who never sign up, staff and bots
-come on top. Everything here is drawn per person; what joins people (a shared device, an invitation) is in
-ties.
+come on top. Everything here is drawn per person; what joins people (a shared device, an invitation) is in ties.
 """
 
 from dataclasses import dataclass, field

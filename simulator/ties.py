@@ -45,9 +45,8 @@ def _invitations(members: list[Person], dice: Dice, calendar: Calendar) -> None:
 def _fair(members: list[Person], dice: Dice, calendar: Calendar) -> None:
     """Two thirds into the time, guests log in on one machine. With few members there is no fair at all."""
     day = calendar.days[len(calendar.days) * 2 // 3]
-    known = [
-        person for person in members if (person.signed_up_at or 0) < day.starts_at and not person.second_user
-    ]  # The last two days are left out: what is sent late must still arrive.
+    known = [each for each in members if (each.signed_up_at or 0) < day.starts_at and not each.second_user]
+    # The last two days are left out: what is sent late must still arrive.
     if len(known) < 2 * FAIR_GUESTS or day.ends_at + 2 * DAY > calendar.ends_at:
         return
     machine, step = make_device(dice, "desktop"), len(known) // FAIR_GUESTS

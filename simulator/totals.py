@@ -44,7 +44,7 @@ def totals(
 
 
 def outcome(deployment: Deployment) -> str | None:
-    """What the delivered events tell of it; None when none was delivered."""
+    """What the delivered events tell of it, so one that runs on past the end never ended; None: nothing is told."""
     if deployment.seen_start():
         return deployment.outcome if deployment.seen_end() else "never_ended"
     return "end_without_start" if deployment.seen_end() else None

@@ -6,8 +6,7 @@ second device that nobody logged in on is somebody else. Files, each written who
 - truth.ndjson        one line per true person with anything delivered: ids, role, sign-up, events by name
 - identities.ndjson   one line per id ever delivered: kind, id, person_id (null: nobody's), role
 - events.ndjson.gz    one line per accepted event: source, event_id, occurred_at, true_person, person_id
-- deployments.ndjson  one line per deployment with anything delivered: outcome, times, whether its end has a
-  user
+- deployments.ndjson  one line per deployment with anything delivered: outcome, times, whether its end has a user
 - broken.ndjson       one line per record to be refused: source, file, record (from 1), reason
 """
 

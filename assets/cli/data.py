@@ -28,7 +28,7 @@ def ingest(
         with show.progress(f"reading {len(tasks)} files", sum(task.size for task in tasks)) as bar:
             batch = read(warehouse, tasks, on_progress=lambda done, _total: show.advance_to(bar, done))
     counts = batch.counts
-    columns = ["batch", "files", "records in", "accepted", "same again", "conflicts", "quarantined", "blank"]
+    columns = ["batch", "files", "records in", "accepted", "same again", "conflicts", "refused", "blank"]
     row = [batch.batch or "none", len(batch.files), counts.records_in, counts.accepted, counts.duplicate_same]
     show.table("Ingest", columns, [[*row, counts.duplicate_conflict, counts.quarantined, counts.blank]])
     if batch.failures:

@@ -120,10 +120,9 @@ def _run_refresh(settings: Settings) -> None:
         defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
 
 
-SOURCES = """select source, event_count, without_person_ratio, quarantined_count, last_occurred_at
-from metrics.freshness order by source"""
 LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
-from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all') order by source"""
+from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all')
+order by source"""
 TOTALS = """select (select count(distinct person_id) from people.identities), (select count(*) from journeys.sessions),
 (select max(local_date) from metrics.daily where source = 'all')"""
 
@@ -132,18 +131,14 @@ def _summary(settings: Settings) -> None:
     from assets.cli.quarantine import refused_by_reason
     from pipelines.published import ask
 
-    folder = settings.published_folder
-    persons, sessions, last_date = ask(folder, TOTALS)[1][0]
+    persons, sessions, last_date = ask(settings.published_folder, TOTALS)[1][0]
     show.ingested(settings)
-    show.table("Quarantined, by reason", ["source", "reason", "records"], refused_by_reason())
-    show.table(
-        "Sources",
-        ["source", "events", "share of nobody", "refused", "last event (UTC)"],
-        ask(folder, SOURCES)[1],
-    )
+    show.refused(refused_by_reason())
     show.table("People", ["persons", "sessions"], [(persons, sessions)])
     columns = ["source", "events", "persons", "new persons", "sessions", "median seconds"]
-    show.table(f"The last day, {last_date}", columns, ask(folder, LAST_DAY)[1])
+    show.table(f"The last day, {last_date}", columns, ask(settings.published_folder, LAST_DAY)[1])
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
-    show.console.print("      [bold]trailhouse query 'select * from metrics.daily'[/bold] asks them;", highlight=False)
-    show.console.print("      [bold]trailhouse quarantine list[/bold] shows what was refused.", highlight=False)
+    show.console.print("      [bold]trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
+    show.console.print(
+        "      [bold]trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
+    )

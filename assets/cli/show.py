@@ -68,5 +68,16 @@ def ingested(settings: Settings) -> None:
     """Where all records so far went, by source."""
     with closing(Ledger(settings.ledger_address)) as ledger:
         rows = ledger.totals()
-    columns = ["source", "records in", "accepted", "same again", "conflicts", "quarantined", "blank"]
+    columns = ["source", "records in", "accepted", "same again", "conflicts", "refused", "blank"]
     table("Ingested", columns, rows)
+
+
+def refused(counted: Sequence[tuple[str, str, int]]) -> None:
+    """(source, reason, records) as one row a reason, most first, one column a source."""
+    sources = sorted({source for source, _, _ in counted})
+    by_reason: dict[str, dict[str, int]] = {}
+    for source, reason, records in counted:
+        by_reason.setdefault(reason, {})[source] = records
+    ordered = sorted(by_reason.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    rows = [[reason, *[found.get(source, 0) for source in sources]] for reason, found in ordered]
+    table("Refused, by reason", ["reason", *sources], rows)

@@ -66,7 +66,7 @@ class EnvelopeRules:
     def __init__(self, source: Source) -> None:
         self._source, self._limits = source, source.limits
         self._read_time: Callable[[Any], Moment] = remembered(time_reader(source.time))
-        self._earliest = micros(source.earliest)
+        self.earliest = micros(source.earliest)
 
     def judge(self, said: Said, received_at: int) -> Event:
         """received_at: the batch's time, for sources without a collector.
@@ -82,7 +82,7 @@ class EnvelopeRules:
 
     def _judge(self, said: Said, event_id: str | None, received_at: int) -> Event:
         notes: list[str] = []
-        name = self._name(said.event_name)
+        name = self.event_name(said.event_name)
         occurred, sent, received = self._times(said, received_at, notes)
         event = Event(event_id, name, occurred, sent, received, str(said.timestamp), notes=notes)
         self._ids(event, said.ids)
@@ -112,7 +112,8 @@ class EnvelopeRules:
             raise RecordRefused("illegal_event_id", "event_id holds control characters")
         return value
 
-    def _name(self, value: Any) -> str:
+    def event_name(self, value: Any) -> str:
+        """Errors: RecordRefused missing_field, bad_type, size_violation."""
         if value is None:
             raise RecordRefused("missing_field", "event_name is missing")
         if not isinstance(value, str):
@@ -153,8 +154,8 @@ class EnvelopeRules:
         return moment
 
     def _check_range(self, occurred: int, received: int) -> None:
-        if min(occurred, received) < self._earliest:
-            which = "timestamp" if occurred < self._earliest else "received_at"
+        if min(occurred, received) < self.earliest:
+            which = "timestamp" if occurred < self.earliest else "received_at"
             raise RecordRefused(
                 "bad_timestamp", f"{which} lies before {self._source.earliest.date()}, the source's earliest"
             )

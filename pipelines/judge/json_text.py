@@ -15,7 +15,6 @@ import orjson
 from pipelines.envelope import RecordRefused, Unreadable
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 class Twice(dict):
@@ -69,12 +68,6 @@ def _nests_deeper(raw: bytes, max_depth: int) -> bool:
 
 def _too_deep(max_depth: int) -> RecordRefused:
     return RecordRefused("too_deep", f"nested deeper than {max_depth}")
-
-
-def has_long_integer(data: bytes) -> bool:
-    """May there be an integer that orjson would round? (20 digits; 19 with a minus.) Cheap, and true too often."""
-    zeros = data.translate(_DIGITS_TO_ZERO)
-    return b"0" * 20 in zeros or b"-" + b"0" * 19 in zeros
 
 
 def _refusal(raw: bytes, text: str, max_depth: int, error: orjson.JSONDecodeError) -> RecordRefused:

@@ -1,16 +1,18 @@
 """Records of sources with `fields`: JSON objects or csv rows, put into the words of the envelope and judged by its rules."""
 
+from typing import Any
+
 import msgspec
-import orjson
 
 from pipelines.csv_text import read_row
 from pipelines.envelope import RecordRefused, json_text, payload_hash
 from pipelines.judge.envelope_rules import EnvelopeRules, Event
-from pipelines.judge.json_text import Twice, decode, depth_of, has_long_integer, parse
+from pipelines.judge.json_text import Twice, decode, depth_of, parse
 from pipelines.judge.mapping import Mapping
 from pipelines.sources import Source
 
-_TOP_LEVEL = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class MappedRecords:
@@ -61,13 +63,11 @@ class MappedCsv(MappedRecords):
 def _quick(raw: bytes, max_depth: int) -> dict | None:
     """The object, if it is certain that `parse` would give the same; None if that needs a closer look.
 
-    A key given twice adds quotes that belong to no part which msgspec kept; so equal counts prove that there is none.
+    A key given twice adds quotes that belong to no part which was kept; so equal counts prove that there is none.
     """
-    if has_long_integer(raw):
-        return None
     try:
-        record, parts = orjson.loads(raw), _TOP_LEVEL.decode(raw)
-    except (ValueError, msgspec.MsgspecError):
+        record, parts = _OBJECT.decode(raw), _PARTS.decode(raw)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
     if raw.count(b"{") + raw.count(b"[") > max_depth and depth_of(record) > max_depth:
         return None

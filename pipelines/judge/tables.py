@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA, RAW_KEPT_BYTES, VERSION, RecordRefused, event_hash
+from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA, RAW_KEPT_BYTES, VERSION, RecordRefused, event_hasher
 from pipelines.judge.envelope_rules import Event
 from pipelines.records import Block, Span, line_number
 
@@ -44,9 +44,15 @@ def event_table(block: Block, events: list[Numbered]) -> pa.Table:
 
 def id_hashes(source: str, event_ids: list[str | None]) -> np.ndarray:
     """uint64[n, 2]; zeros where there is no id."""
-    nothing = bytes(16)
-    hashes = b"".join(nothing if each is None else event_hash(source, each) for each in event_ids)
+    begun = event_hasher(source)
+    hashes = b"".join([bytes(16) if each is None else _finished(begun, each) for each in event_ids])
     return np.frombuffer(hashes, np.uint64).reshape(-1, 2)
+
+
+def _finished(begun, event_id: str) -> bytes:
+    hasher = begun.copy()
+    hasher.update(event_id.encode())
+    return hasher.digest()
 
 
 @dataclass(slots=True)

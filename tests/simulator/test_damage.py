@@ -2,10 +2,10 @@
 
 import pytest
 
-from simulator.damage import _TABLE
+from simulator.damage import DAMAGES
 from simulator.days import DAY
 from simulator.dice import Dice
-from simulator.envelope import stamp
+from simulator.envelope import encode, stamp
 from tests.simulator.judge import judge
 
 AT = 1_790_000_000_000_000
@@ -22,9 +22,9 @@ def _record(name: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("number", range(len(_TABLE)))
+@pytest.mark.parametrize("number", range(len(DAMAGES)))
 def test_a_damage_gets_its_reason(number: int) -> None:
-    (reason, breaks), _ = _TABLE[number]
+    (reason, breaks), _ = DAMAGES[number]
     for throw in range(60):
         line = breaks(_record("page_viewed"), AT, Dice("damage", throw))
         assert judge(line) == reason, line
@@ -32,7 +32,5 @@ def test_a_damage_gets_its_reason(number: int) -> None:
 
 
 def test_a_sound_record_is_not_refused() -> None:
-    from simulator.envelope import encode
-
     assert judge(encode(_record("page_viewed"))) is None
     assert judge(encode({**_record("page_viewed"), "timestamp": stamp(AT + 2 * DAY)})) == "timestamp_future"

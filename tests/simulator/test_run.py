@@ -1,6 +1,8 @@
 """The same arguments give the same bytes, whatever the machine; impossible ones are refused with a message."""
 
+import gzip
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -32,13 +34,20 @@ def test_the_same_arguments_give_the_same_bytes_in_another_process_zone_and_hash
     assert _contents(tmp_path / "here") == _contents(tmp_path / "there")
 
 
-def test_the_bytes_are_these_on_every_python(tmp_path: Path) -> None:
+def test_the_records_and_the_truth_are_these_on_every_python(tmp_path: Path) -> None:
     """A change here changes everybody's demo and every figure in the docs: make it knowingly."""
     simulate(*SMALL, tmp_path / "inbox")
     digest = hashlib.sha256()
     for name, content in _contents(tmp_path).items():
-        digest.update(name.encode() + content)
-    assert digest.hexdigest() == "GOLDEN"
+        digest.update(name.encode() + (gzip.decompress(content) if name.endswith(".gz") else content))
+    assert digest.hexdigest() == "84f7a1d444897eccdd4b98d85db98898064faefb6bce802b6b09276ed7619891"
+
+
+def test_the_start_of_summer_time_takes_an_hour_away(tmp_path: Path) -> None:
+    simulate(*SMALL, tmp_path / "inbox")
+    totals = json.loads((tmp_path / "truth" / "totals.json").read_bytes())
+    assert totals["starts_at"] == "2026-03-27T23:00:00.000000Z"
+    assert totals["ends_at"] == "2026-03-31T22:00:00.000000Z"
 
 
 def test_another_seed_gives_another_world(tmp_path: Path) -> None:

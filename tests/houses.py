@@ -1,0 +1,29 @@
+"""A house of its own for a test: the checkout's definitions, its own data and inbox."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse
+
+
+def settings_in(folder: Path, **changes) -> Settings:
+    """Settings whose data/ and inbox/ lie in `folder`; nothing of the environment counts."""
+    values = {"data": folder / "data", "inbox": folder, "ledger_url": None, "processes": 1} | changes
+    return Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]
+
+
+def rows_of(warehouse: Warehouse, name: str, columns: Sequence[str] | str = "*") -> list[tuple]:
+    """All rows of a stored table, ordered by all columns."""
+    listed = columns if isinstance(columns, str) else ", ".join(columns)
+    return warehouse.connection.execute(f"select {listed} from warehouse.{name} order by all").fetchall()
+
+
+def tables_of(warehouse: Warehouse) -> dict[str, list[tuple]]:
+    """Every stored table, its numbers in the log replaced by what does not depend on the split into batches."""
+    found = {}
+    for model in warehouse.models.values():
+        if not model.header.view and "batch" not in model.columns:
+            columns = [name for name in model.columns if name not in ("event_number", "ledger_position", "as_of")]
+            found[model.name] = rows_of(warehouse, model.name, columns)
+    return found
