@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from pipelines.settings import Settings
+
 SEED = 20260301
 
 
@@ -30,3 +32,8 @@ def fresh(folder: Path) -> Path:
     remove(folder)
     folder.mkdir(parents=True)
     return folder
+
+
+def bench_settings(data: Path, inbox: Path | None = None) -> Settings:
+    """The environment's settings with a data folder and a ledger of the bench's own, whatever ledger the house uses."""
+    return Settings(data=data, inbox=inbox, ledger_url=f"sqlite:///{data / 'ledger.sqlite'}")

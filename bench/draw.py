@@ -29,9 +29,9 @@ FOREIGN_TITLES = ("Übersicht – größere Projekte", "価格とプラン", "В
 FOREIGN_SHARE = 0.01
 CAMPAIGNS = (("google", "cpc", "brand"), ("linkedin", "social", "launch"), ("newsletter", "email", "autumn-news"))
 AGENTS = (
-    ("desktop", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0"),
-    ("desktop", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari"),
-    ("mobile", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"),
+    ("desktop", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0"),
+    ("desktop", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari"),
+    ("mobile", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)"),
 )
 SIGNED_IN_SHARE = 0.7  # of the persons
 
@@ -79,7 +79,7 @@ class Draw:
         return joined(*head, ',"request_id":"', request, '","plan":"', self.pick(("free", "team")), '"}')
 
     def context(self) -> pa.Array:
-        """JSON text of about 200 bytes, one of a thousand or so: a device repeats itself."""
+        """JSON text of about 150 bytes, one of a few hundred: a device repeats itself."""
         pages = [f'"page":{{"path":"{path}","referrer":"{referrer}"}}' for path in PATHS for referrer in REFERRERS]
         devices = [f'"device":{{"type":"{kind}"}},"user_agent":"{agent}"' for kind, agent in AGENTS]
         campaigns = ['"source":"{}","medium":"{}","name":"{}"'.format(*campaign) for campaign in CAMPAIGNS]

@@ -3,17 +3,11 @@
 import sys
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from assets.cli import data, demo, quarantine
-from pipelines.header import ModelError
-from pipelines.ledger import LedgerError
-from pipelines.lock import Busy
-from pipelines.published import QueryError
-from pipelines.refresh import ChecksFailed
-from pipelines.yaml_lines import ConfigError
-
-KNOWN_ERRORS = (Busy, ChecksFailed, ConfigError, LedgerError, ModelError, QueryError)
+from pipelines.errors import TrailhouseError
 
 app = typer.Typer(
     help="An event-sourced warehouse of user journeys that one person can run.",
@@ -30,8 +24,6 @@ def main() -> None:
     """Runs the command. A mistake of the user ends with exit code 1 and the message, never with a traceback."""
     try:
         app()
-    except KNOWN_ERRORS as error:
-        Console(stderr=True).print(
-            f"[red]error:[/red] {type(error).__name__}:", str(error), soft_wrap=True, highlight=False
-        )
+    except (TrailhouseError, ValidationError) as error:  # the latter: a wrong TRAILHOUSE_ variable
+        Console(stderr=True, soft_wrap=True, highlight=False).print("error:", str(error), markup=False)
         sys.exit(1)

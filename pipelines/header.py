@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from pipelines.errors import TrailhouseError
+
 REFRESHED_BY = ("person_id", "batch")
 KEYS = ("grain", "by", "check", "warn", "column", "public", "view", "reads")
 _LINE = re.compile(r"^([A-Za-z_]+):(?:\s+(.*))?$")
 
 
-class ModelError(Exception):
+class ModelError(TrailhouseError):
     """A table's file cannot be loaded. The message starts with `file:line:` and ends with what to do."""
 
     def __init__(self, path: Path, line: int, message: str) -> None:

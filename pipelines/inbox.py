@@ -1,7 +1,9 @@
 """Which files are new? Compares the source folders with what the ledger knows of each path."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +11,6 @@ from typing import TypeAlias
 from pipelines.lake import TEMPORARY
 from pipelines.ledger import FileState
 from pipelines.sources import Source
-
 
 Known: TypeAlias = Callable[[str], FileState | None]  # what the ledger has of a file's name
 
@@ -23,6 +24,7 @@ class Task:
     source: Source
     size: int
     modified_ns: int
+    changed_ns: int  # by this machine's clock, whatever the sender's said
     known: FileState | None = None
     is_forced: bool = False  # read from its start although the ledger has it
 
@@ -31,8 +33,13 @@ class Task:
         return replace(self, known=None, is_forced=True)
 
     @property
+    def read_before(self) -> FileState | None:
+        """What was read of the path; None also where it was only ever refused, so it may come again with other bytes."""
+        return self.known if self.known and self.known.content_sha256 else None
+
+    @property
     def new_bytes(self) -> int:
-        return self.size if self.known is None else max(self.size - self.known.size, 0)
+        return self.size if self.read_before is None else max(self.size - self.read_before.size, 0)
 
 
 def source_folder(root: Path, source: Source) -> Path:
@@ -56,19 +63,28 @@ def task_of(path: Path, root: Path, sources: dict[str, Source], known: Known) ->
 
 
 def _files(root: Path, source: Source, known: dict[str, FileState]) -> Iterator[Task]:
-    for path in sorted(source_folder(root, source).rglob("*")):
-        if path.is_file() and not path.name.startswith(".") and path.suffix != TEMPORARY:
-            yield _task(path, root, source, known.get)
+    folder = source_folder(root, source)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and _is_finished(path.relative_to(folder)):
+            with suppress(FileNotFoundError):  # renamed or removed since the folder was listed
+                yield _task(path, root, source, known.get)
+
+
+def _is_finished(path: Path) -> bool:
+    """Senders write under a temporary or hidden name, or in such a folder, and rename."""
+    return not any(part.startswith(".") or part.endswith(TEMPORARY) for part in path.parts)
 
 
 def _task(path: Path, root: Path, source: Source, known: Known) -> Task:
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    relative = path.relative_to(root) if path.is_relative_to(root) else path
+    name = os.fsencode(relative).decode(errors="backslashreplace")  # a name need not be text, the ledger's is
     stat = path.stat()
-    return Task(path, name, source, stat.st_size, stat.st_mtime_ns, known(name))
+    return Task(path, name, source, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, known(name))
 
 
 def _is_settled(task: Task, moment: int) -> bool:
-    return moment - task.modified_ns >= task.source.settle_seconds * 1e9
+    """A file from the future (its sender's clock) is as old as its arrival here."""
+    return moment - min(task.modified_ns, task.changed_ns) >= task.source.settle_seconds * 1e9
 
 
 def _is_new(task: Task) -> bool:

@@ -7,6 +7,7 @@ order what is a duplicate, and commits. Until the commit nothing counts; what a 
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,7 +92,8 @@ class _Ingest:
         self.sent_blocks = 0
 
     def run(self, tasks: Sequence[Task]) -> Batch:
-        readable = [task for task in tasks if self._admit(task)]
+        by_name = {task.name: task for task in tasks}
+        readable = [by_name[name] for name in sorted(by_name) if self._admit(by_name[name])]
         if not readable:
             self.ledger.remember(self.batch.states, self.batch.failures)
             self.batch.batch = 0
@@ -99,7 +101,8 @@ class _Ingest:
         self._read_all(readable)
         self.batch.committed_at = now()
         self.ledger.commit(self.batch)
-        self.known_ids.commit(self.batch.batch)
+        with suppress(OSError):  # a cache: what it lacks is read from the segments by the next ingest
+            self.known_ids.commit(self.batch.batch)
         return self.batch
 
     # ---- which files
@@ -118,14 +121,13 @@ class _Ingest:
 
     def _refuse_mutated(self, task: Task) -> None:
         """A file may grow; what was read of it may not change."""
-        if task.known is None:
+        before = task.read_before
+        if before is None:
             return
-        digest = read_prefix(task.path, task.source, task.known.content_bytes)
-        if digest.hexdigest() != task.known.content_sha256:
-            detail = (
-                f"its first {task.known.content_bytes} bytes are not those read before; send new data under a new name"
-            )
-            raise FileRefused("file_mutated", detail)
+        digest = read_prefix(task.path, task.source, before.content_bytes)
+        if digest.hexdigest() != before.content_sha256:
+            what = f"its first {before.content_bytes} bytes are not those read before"
+            raise FileRefused("file_mutated", f"{what}; send new data under a new name")
         self.prefixes[task.name] = digest
 
     def _refuse(self, task: Task, refused: FileRefused) -> None:
@@ -138,7 +140,7 @@ class _Ingest:
 
     def _is_known_content(self, task: Task) -> bool:
         """The same bytes under another name: nothing to read. Hashed only where another file has just this size."""
-        if task.known is not None or task.is_forced:
+        if task.read_before is not None or task.is_forced:
             return False
         twins = self.ledger.twins(task.source.name, task.name, task.size)
         digest = read_prefix(task.path, task.source, sys.maxsize).hexdigest() if twins else ""
@@ -212,6 +214,8 @@ class _Ingest:
             keep_refused=self._not_in_quarantine(block.source, refused_ids),
             refused_ids=refused_ids,
         )
+        if not file.counts.counts.records_in:
+            file.counts.first_number = (self.batch.batch << 32) + self.numbered + 1
         self._count(file, judgement, verdict)
         return verdict
 

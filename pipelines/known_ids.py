@@ -103,7 +103,7 @@ class KnownIds:
         try:
             said = json.loads(manifest.read_text())
             runs = [(name, np.load(self._folder / name, mmap_mode="r")) for name in said["runs"]]
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, TypeError, KeyError):
             return  # absent or damaged: the caller feeds the segments again
         self._runs, self.ledger_id, self.batch = runs, said["ledger_id"], said["batch"]
 
@@ -171,6 +171,6 @@ class KnownIds:
         temporary = self._folder / (MANIFEST + ".tmp")
         temporary.write_text(json.dumps(said))
         replace_durably(temporary, self._folder / MANIFEST)
-        for path in self._folder.glob("*known-*.npy"):
+        for path in self._folder.glob("*known-*.npy*"):
             if path.name not in names:
                 path.unlink()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
+from pipelines.errors import TrailhouseError
 from pipelines.lake import Segment
 
 COUNTS = ("records_in", "accepted", "duplicate_same", "duplicate_conflict", "quarantined", "blank")
@@ -89,7 +90,7 @@ failures = sa.Table(
 )
 
 
-class LedgerError(Exception):
+class LedgerError(TrailhouseError):
     """The ledger cannot be opened or refuses a row; says which address and what to do."""
 
 

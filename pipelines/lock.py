@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.errors import TrailhouseError
 
-class Busy(Exception):
+
+class Busy(TrailhouseError):
     """Another process writes. The message names it; wait, or try again later."""
 
 

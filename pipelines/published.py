@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.errors import TrailhouseError
 from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.ledger import Ledger
 from pipelines.models import Model
@@ -28,7 +29,7 @@ SERVED = {
 }
 
 
-class QueryError(Exception):
+class QueryError(TrailhouseError):
     """A question to the published tables cannot be answered; says why and what to do."""
 
 

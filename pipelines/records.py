@@ -6,7 +6,6 @@ Numbers: records and physical lines count from 1 in the file; every line is a re
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 BOM = b"\xef\xbb\xbf"
@@ -155,15 +154,7 @@ class PrefixDigest:
         if block.oversize is not None:
             self.first_record_sha256 = block.oversize.sha256
             return
-        raw = next((raw for raw in raw_records(block) if raw.strip()), None)
+        raws = (block.data[start:end] for start, end in block.spans())
+        raw = next((raw for raw in raws if raw.strip()), None)
         if raw is not None:
             self.first_record_sha256 = hashlib.sha256(raw).hexdigest()
-
-
-def raw_records(block: Block) -> Iterator[bytes]:
-    return (block.data[start:end] for start, end in block.spans())
-
-
-def line_number(block: Block, start: int) -> int:
-    """The physical line of the record that starts at data[start]."""
-    return block.first_line + block.data.count(b"\n", block.lead, start)

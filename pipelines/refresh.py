@@ -10,6 +10,7 @@ Law: whatever the split into batches, the result equals one build from nothing.
 import time
 from dataclasses import dataclass, field
 
+from pipelines.errors import TrailhouseError
 from pipelines.header import Check
 from pipelines.models import Model
 from pipelines.scope import Scope, behind, stored
@@ -97,8 +98,10 @@ class _Refresh:
             if self.definition.get(what) != self.before.definition.get(what):
                 return f"{what} changed"
         for name, build in self.inputs.items():
-            if self.before.inputs.get(name) != build and self.model.header.by is not None:
+            if self.before.inputs.get(name) != build:
                 return f"its input {name} was rebuilt"
+        if self.before.position > self.target:
+            return f"the ledger went back from batch {self.before.position} to {self.target}"
         return None if self.model.header.view else self.state.lost_rows(self.before)
 
     # ---- a full build
@@ -243,7 +246,7 @@ class _Refresh:
         return done
 
 
-class ChecksFailed(Exception):
+class ChecksFailed(TrailhouseError):
     """A blocking check failed; the table stays as it was. `refreshed` has the figures."""
 
     def __init__(self, refreshed: Refreshed) -> None:

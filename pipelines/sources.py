@@ -182,7 +182,9 @@ def _source(file: YamlFile, name: Any, entry: Any) -> Source:
     try:
         return Source.model_validate({**entry, "name": str(name)})
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(
+            error.errors(), key=lambda each: each["type"] != "extra_forbidden"
+        )  # a misspelt key before a missing
         raise file.error((*here, *first["loc"]), f"source '{name}': {_sentence(dict(first))}") from error
 
 

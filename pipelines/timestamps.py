@@ -25,7 +25,10 @@ GAP = "local time does not exist, shifted forward"
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,30})?", re.ASCII)
 _LONG_FRACTION = re.compile(r"(?<=\.)(\d{6})\d+", re.ASCII)
-FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999, where calendars begin and end
+FIRST, LAST = (
+    -62_135_596_800_000_000,
+    253_402_300_799_999_999,
+)  # years 1 to 9999, where calendars begin and end
 
 
 def bad(what: str) -> RecordRefused:
@@ -62,19 +65,20 @@ def _rfc3339(text: str, zone: ZoneInfo | None) -> Moment:
     *parts, fraction, offset = match.groups()
     year, month, day, hour, minute, second = map(int, parts)
     notes = (LEAP,) if second == 60 else ()
-    moment = _datetime(text, year, month, day, hour, minute, 59 if second == 60 else second)
+    moment = _wall_clock(text, year, month, day, hour, minute, 59 if second == 60 else second)
     extra = (1_000_000 if second == 60 else 0) + int((fraction or "0")[:6].ljust(6, "0"))
     if fraction and len(fraction) > 6:
         notes += (CUT,)
     if offset is None:
         start, more = _local(moment, zone, text)
         return start + extra, notes + more
-    return micros(moment.replace(tzinfo=UTC)) + extra - _offset(offset, text), notes
+    return micros(moment) + extra - _offset(offset, text), notes
 
 
-def _datetime(text: str, *parts: int) -> datetime:
+def _wall_clock(text: str, year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
+    """The parts as they stand; UTC only until the offset is known."""
     try:
-        return datetime(*parts)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise bad(f"'{text:.60}': {error}") from error
 
@@ -133,7 +137,7 @@ def _parse(text: str, pattern: str) -> tuple[datetime, int]:
     if not text.isascii():
         raise bad(f"'{text:.60}' is not written as {pattern}")
     try:
-        return datetime.strptime(text, pattern), 0
+        return datetime.strptime(text, pattern), 0  # noqa: DTZ007 - the zone is applied by the caller
     except ValueError as error:
         if (moment := _leap_second(text, pattern)) is None:
             raise bad(f"'{text:.60}' is not written as {pattern}") from error
@@ -146,7 +150,7 @@ def _leap_second(text: str, pattern: str) -> datetime | None:
     for match in re.finditer("60", text):
         mended = text[: match.start()] + "59" + text[match.end() :]
         try:
-            moment = datetime.strptime(mended, pattern)
+            moment = datetime.strptime(mended, pattern)  # noqa: DTZ007
         except ValueError:
             continue
         return moment if moment.second == 59 else None

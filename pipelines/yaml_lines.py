@@ -9,8 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from pipelines.errors import TrailhouseError
 
-class ConfigError(Exception):
+
+class ConfigError(TrailhouseError):
     """A file in config/ is wrong. The message is `<file>:<line>: <what is wrong>`, and what would be right."""
 
 

@@ -11,8 +11,6 @@ import typer
 from assets.cli import show
 from pipelines.moments import micros
 from pipelines.settings import Settings
-from simulator import batches, simulate
-from simulator.demo import demo_until
 
 app = typer.Typer()
 
@@ -36,6 +34,8 @@ def simulate_(
 
 
 def _until(settings: Settings) -> date:
+    from simulator.demo import demo_until
+
     return demo_until(settings.data_folder / "demo.json", _zone(settings))
 
 
@@ -46,6 +46,8 @@ def _zone(settings: Settings) -> str:
 
 
 def _simulate(settings: Settings, days: int, users: int, seed: int, until: date, into: Path) -> None:
+    from simulator import SimulationError, batches, simulate
+
     truth = settings.data_folder / "truth"
     wanted = {
         "days": days,
@@ -62,7 +64,10 @@ def _simulate(settings: Settings, days: int, users: int, seed: int, until: date,
         def watch(done: int, total: int) -> None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 
-        made = simulate(days, users, seed, until, into, _zone(settings), truth, watch)
+        try:
+            made = simulate(days, users, seed, until, into, _zone(settings), truth, watch)
+        except SimulationError as error:
+            raise typer.BadParameter(str(error)) from error
     show.console.print(f"{made.records:,} records in {made.files} files under {into}, the truth about them in {truth}")
 
 
@@ -87,6 +92,7 @@ def _feed(settings: Settings, inbox: Path) -> None:
     """One batch for each received hour (earlier: day), as it would have come."""
     from pipelines.warehouse import load_house, open_warehouse
     from pipelines.work import new_tasks, read, tasks_of
+    from simulator import batches
 
     with open_warehouse(settings, load_house(settings)) as warehouse:
         new = {task.path for task in new_tasks(warehouse, settled=False)}

@@ -3,11 +3,9 @@
 from contextlib import closing
 from typing import Annotated
 
-import duckdb
 import typer
 
 from assets.cli import show
-from pipelines.ledger import Ledger
 from pipelines.settings import Settings
 
 app = typer.Typer(help="Records that were refused, with the reason.", no_args_is_help=True)
@@ -15,6 +13,10 @@ app = typer.Typer(help="Records that were refused, with the reason.", no_args_is
 
 def _quarantine(query: str, parameters: list) -> list[tuple]:
     """Runs `query` over `quarantine`: every refused record the ledger acknowledges."""
+    import duckdb
+
+    from pipelines.ledger import Ledger
+
     settings = Settings()
     with closing(Ledger(settings.ledger_address)) as ledger:
         segments = ledger.segments("quarantine", 0, ledger.last_batch())

@@ -2,28 +2,32 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipelines.ledger import Ledger
-from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refreshed
 
 console = Console()
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Numbers to the right, with thousands separated; null as a dash."""
+    """Numbers to the right, with thousands separated; null as a dash. Wider than the terminal: lines run on, uncut."""
     rows = [list(row) for row in rows]
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, column in enumerate(columns):
         is_number = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
-        shown.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        shown.add_column(column, justify="right" if is_number else "left", no_wrap=True)
     for row in rows:
         shown.add_row(*[cell(value) for value in row])
-    console.print(shown)
+    wanted = Measurement.get(console, console.options.update(max_width=10_000), shown).maximum
+    Console(width=max(wanted, console.width)).print(shown)
 
 
 def cell(value: object) -> str:
@@ -56,7 +60,7 @@ def advance_to(bar: Progress, done: float) -> None:
     bar.update(bar.task_ids[0], completed=done)
 
 
-def refreshed(done: Sequence[Refreshed]) -> None:
+def refreshed(done: "Sequence[Refreshed]") -> None:
     table(
         "Tables",
         ["table", "rows", "written", "seconds", "why"],
@@ -66,6 +70,8 @@ def refreshed(done: Sequence[Refreshed]) -> None:
 
 def ingested(settings: Settings) -> None:
     """Where all records so far went, by source."""
+    from pipelines.ledger import Ledger
+
     with closing(Ledger(settings.ledger_address)) as ledger:
         rows = ledger.totals()
     columns = ["source", "records in", "accepted", "same again", "conflicts", "refused", "blank"]

@@ -5,7 +5,8 @@ import dagster as dg
 from pipelines.house import HOUSE
 from pipelines.published import publish
 from pipelines.settings import Settings
-from pipelines.tables import POOL, asset_key
+from pipelines.asset_specs import asset_key
+from pipelines.tables import POOL
 from pipelines.warehouse import open_warehouse
 
 PUBLIC = [model.name for model in HOUSE.models.values() if model.header.public]

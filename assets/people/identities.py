@@ -24,14 +24,27 @@ def touched(connection: duckdb.DuckDBPyConnection, stored: str, after: int) -> d
     """Which rows of the inputs to read again when batches after `after` came: those of every id of the persons they touch.
 
     Returns {input: condition}. All ids of a touched person come along, so a merge, an unmerge or an earlier owner is seen.
+    So does every person whom one of their other ids ever came with: it goes there when a device becomes nobody's.
     """
     connection.execute(f"""
         create or replace temp table touched_ids as
         with new_ids as (select distinct {IDS} from people.links where batch > {after}),
-        persons as (select distinct person_id from {stored} semi join new_ids using ({IDS}) where person_id is not null)
-        select {IDS} from new_ids
+        persons as (select distinct person_id from {stored} semi join new_ids using ({IDS}) where person_id is not null),
+        own as (select {IDS} from new_ids union select {IDS} from {stored} semi join persons using (person_id)),
+        near as (
+            select {IDS} from own
+            union
+            select namespace, with_kind, with_value from people.links semi join own using ({IDS})
+            where id_kind not in ('user', 'anonymous') and with_kind <> ''
+            union
+            select {IDS} from people.links
+            where with_kind not in ('', 'user', 'anonymous')
+                and (namespace, with_kind, with_value) in (select ({IDS}) from own)
+        ),
+        near_persons as (select distinct person_id from {stored} semi join near using ({IDS}) where person_id is not null)
+        select {IDS} from near
         union
-        select {IDS} from {stored} semi join persons using (person_id)""")
+        select {IDS} from {stored} semi join near_persons using (person_id)""")
     return {
         "people.links": f"({IDS}) in (select ({IDS}) from touched_ids)",
         "people.statements": "(namespace, 'user', user_a) in (select (namespace, id_kind, id_value) from touched_ids)",
@@ -53,7 +66,7 @@ MEMBERS = pa.schema([(name, pa.string()) for name in ("namespace", "id_value", "
 STATED_PAIRS = """
 select namespace, user_a, user_b, event_id
 from people.statements
-qualify row_number() over (partition by namespace, user_a, user_b order by occurred_at desc, event_id desc) = 1
+qualify row_number() over (partition by namespace, user_a, user_b order by occurred_at desc, event_id desc, source desc) = 1
     and is_merge
 order by namespace, user_a, user_b"""
 

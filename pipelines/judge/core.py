@@ -1,5 +1,6 @@
 """One block in, its judged records out: what is blank, what is an event, what is refused and why."""
 
+import logging
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.envelope import EVENT_SCHEMA, RecordRefused, Unreadable
-from pipelines.judge.envelope_rules import Event
+from pipelines.judge.event import Event
 from pipelines.judge.fast import FastLines
 from pipelines.judge.fast_table import FastTable
 from pipelines.judge.mapped import MappedCsv, MappedJson
@@ -35,19 +36,27 @@ class Judge:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._records = _records(source)
-        self._fast = Fast(source) if source.fields is None else None
+        is_usual = source.fields is None and source.time.format == "rfc3339"
+        self._fast = Fast(source) if is_usual else None
 
     def judge(self, block: Block) -> Judged:
         """Never raises for what a record says: a record that nobody foresaw is an `internal_error` of its own."""
         if block.oversize is not None:
             return self._judge_oversize(block)
-        if self._fast is None:
-            spans = block.spans()
-            return self._judge_rest(block, spans, range(len(spans)), EVENT_SCHEMA.empty_table())
-        table, rest, count = self._fast.judge(block)
-        if rest or table["event_id"].null_count:
-            return self._judge_rest(block, block.spans(), rest, table)
-        return Judged(count, 0, table, id_hashes(block.source, table["event_id"].to_pylist()))
+        table, rest, count = self._judge_fast(block)
+        if not rest and not table["event_id"].null_count:
+            return Judged(count, 0, table, id_hashes(block.source, table["event_id"].to_pylist()))
+        return self._judge_rest(block, block.spans(), rest, table)
+
+    def _judge_fast(self, block: Block) -> tuple[pa.Table, list[int], int]:
+        """(events, indexes of the records that need a closer look, records in all)"""
+        try:
+            if self._fast is not None:
+                return self._fast.judge(block)
+        except Exception:
+            logging.exception("%s: the fast path failed; its block is judged record by record", block.file)
+        count = len(block.spans())
+        return EVENT_SCHEMA.empty_table(), list(range(count)), count
 
     def _judge_oversize(self, block: Block) -> Judged:
         assert block.oversize is not None
@@ -60,12 +69,26 @@ class Judge:
         """`rest`: indexes of the records that are judged one by one; `fast`: the events among the others."""
         refusals = Refusals(block)
         blank, events = self._judge_each(block, spans, rest, refusals)
-        table = _in_order(fast, event_table(block, events)) if events else fast
+        slow = self._table(block, spans, events, refusals)
+        table = _in_order(fast, slow) if slow.num_rows else fast
         ids = table["event_id"].to_pylist()
         numbers = table["event_number"].to_numpy() - block.first_record
         missing = [(row, spans[numbers[row]][1]) for row, each in enumerate(ids) if each is None]
         hashes = id_hashes(block.source, ids)
         return Judged(len(spans), blank, table, hashes, missing, refusals.table(), refusals.ends)
+
+    def _table(self, block: Block, spans: list[Span], events: list[Numbered], refusals: Refusals) -> pa.Table:
+        """An event that cannot be stored is an `internal_error` of its own too."""
+        try:
+            return event_table(block, events)
+        except Exception:
+            tables = [event_table(block, [])]
+        for index, event in events:
+            try:
+                tables.append(event_table(block, [(index, event)]))
+            except Exception as error:
+                refusals.add(index, spans[index], _internal(error))
+        return pa.concat_tables(tables)
 
     def _judge_each(
         self, block: Block, spans: list[Span], rest: Iterable[int], refusals: Refusals
@@ -96,7 +119,7 @@ class Judge:
         except RecordRefused:
             raise
         except Exception as error:
-            raise RecordRefused("internal_error", f"{type(error).__name__}: {error}; please report it") from error
+            raise _internal(error) from error
 
     def _judge_raw(self, block: Block, raw: bytes, is_cut: bool) -> Event:
         most = self._source.limits.max_event_bytes
@@ -124,6 +147,10 @@ class Fast:
         table, doubted = self._table.build(block, found)
         rest = sorted(found.rest + doubted) + ([len(raws)] if cut else [])
         return table, rest, len(raws) + bool(cut)
+
+
+def _internal(error: Exception) -> RecordRefused:
+    return RecordRefused("internal_error", f"{type(error).__name__}: {error}; please report it")
 
 
 def _in_order(fast: pa.Table, slow: pa.Table) -> pa.Table:

@@ -67,7 +67,7 @@ class FastLines:
                 properties, context = bytes(line.properties) or b"{}", bytes(line.context)
                 said = read_object(properties), read_object(context or b"{}")
                 payload = dumps((line.event_name, line.timestamp, line.ids or {}, *said), option=sort_keys)
-            except (ValueError, TypeError, msgspec.MsgspecError, RecursionError):
+            except Exception:  # whatever it is: the slow path finds the reason
                 found.rest.append(index)
                 continue
             is_all = len(buffer) == len(raw) or _is_all(line, raw)

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.envelope import EVENT_SCHEMA, MOMENT, OTHER_IDS, RecordRefused
-from pipelines.judge.envelope_rules import DAY, PERSON_KINDS, EnvelopeRules
+from pipelines.judge.envelope_rules import DAY, EnvelopeRules
 from pipelines.judge.fast import Line, Lines
 from pipelines.judge.text_columns import is_fine
 from pipelines.records import Block
-from pipelines.sources import Source
+from pipelines.sources import ID_KINDS, Source
 from pipelines.timestamp_columns import read_column
 
 
@@ -19,7 +19,7 @@ class FastTable:
 
     def __init__(self, source: Source) -> None:
         self._source, self._rules = source, EnvelopeRules(source)
-        self._known_kinds = frozenset((*PERSON_KINDS, *source.id_kinds))
+        self._known_kinds = frozenset((*ID_KINDS, *source.id_kinds))
 
     def build(self, block: Block, found: Lines) -> tuple[pa.Table, list[int]]:
         """(EVENT_SCHEMA rows in the order of the block, indexes of the lines that need a closer look)."""
@@ -77,10 +77,10 @@ class FastTable:
         kinds, is_good = set().union(*said), np.ones(len(said), bool)
         if not kinds <= self._known_kinds:
             is_good = np.array([self._known_kinds.issuperset(each) for each in said], bool)
+        nothing = pa.nulls(len(said), pa.string())
         columns = {"event_id": pa.array([line.event_id for line in lines], pa.string())}
-        for kind in PERSON_KINDS:
-            values = [ids.get(kind) for ids in said] if kind in kinds else [None] * len(said)
-            columns[f"{kind}_id"] = _texts(values, is_good)
+        for kind in ID_KINDS:
+            columns[f"{kind}_id"] = _texts([ids.get(kind) for ids in said], is_good) if kind in kinds else nothing
         for column in columns.values():
             is_good &= is_fine(column, most)
         columns["other_ids"] = self._other_ids(said, kinds, is_good)

@@ -6,7 +6,8 @@ import msgspec
 
 from pipelines.csv_text import read_row
 from pipelines.envelope import RecordRefused, json_text, payload_hash
-from pipelines.judge.envelope_rules import EnvelopeRules, Event
+from pipelines.judge.envelope_rules import EnvelopeRules
+from pipelines.judge.event import Event
 from pipelines.judge.json_text import Twice, decode, depth_of, parse
 from pipelines.judge.mapping import Mapping
 from pipelines.sources import Source
@@ -61,15 +62,19 @@ class MappedCsv(MappedRecords):
 
 
 def _quick(raw: bytes, max_depth: int) -> dict | None:
-    """The object, if it is certain that `parse` would give the same; None if that needs a closer look.
-
-    A key given twice adds quotes that belong to no part which was kept; so equal counts prove that there is none.
-    """
+    """The object, if it is certain that `parse` would give the same; None if that needs a closer look."""
     try:
         record, parts = _OBJECT.decode(raw), _PARTS.decode(raw)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
     if raw.count(b"{") + raw.count(b"[") > max_depth and depth_of(record) > max_depth:
         return None
-    quotes = sum(bytes(part).count(b'"') for part in parts.values()) + 2 * len(parts)
-    return record if quotes == raw.count(b'"') else None
+    return record if _is_all(parts, raw) else None
+
+
+def _is_all(parts: dict[str, msgspec.Raw], raw: bytes) -> bool:
+    """Is no key given twice? Of a repeated key only the last part was kept, so bytes or quotes are missing then."""
+    characters = sum(map(len, parts)) + sum(map(len, parts.values())) + 4 * len(parts) + 1  # "": and , or the braces
+    if characters == len(raw):
+        return True
+    return sum(bytes(part).count(b'"') for part in parts.values()) + 2 * len(parts) == raw.count(b'"')

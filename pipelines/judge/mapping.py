@@ -7,7 +7,7 @@ from typing import Any
 from pipelines.cleaners import CLEANERS, exact_number, text
 from pipelines.envelope import RecordRefused
 from pipelines.expressions import EVERYTHING, Condition, Expression
-from pipelines.judge.envelope_rules import Said
+from pipelines.judge.event import Said
 from pipelines.judge.remembered import remembered
 from pipelines.sources import Fields, Source
 
@@ -38,15 +38,16 @@ class Mapping:
         return said
 
     def _collect(self, field: str, getters: dict[str, tuple[str, Get]], record: dict) -> dict:
-        found = {name: get(record) for name, (_, get) in getters.items() if name != EVERYTHING}
-        if EVERYTHING not in getters:
+        found = {name: get(record) for name, (_, get) in getters.items()}
+        if EVERYTHING not in found:
             return found
-        path, get = getters[EVERYTHING]
-        whole = get(record)
+        whole, path = found.pop(EVERYTHING), getters[EVERYTHING][0]
         if not isinstance(whole, dict | None):
             raise RecordRefused("bad_type", f"{field}: '{path}' is no object")
-        spread = {f"{path}.{name}" if name in found else name: value for name, value in (whole or {}).items()}
-        return {**spread, **found}
+        whole = whole or {}
+        if not whole.keys() & found.keys():
+            return whole | found
+        return {f"{path}.{name}" if name in found else name: value for name, value in whole.items()} | found
 
     def _getters(self, field: str, expressions: dict[str, Expression]) -> dict[str, tuple[str, Get]]:
         return {name: (str(each.value), self._getter(f"{field}.{name}", each)) for name, each in expressions.items()}
@@ -108,8 +109,8 @@ def _cleaned(field: str, get: Get, cleaners: list[Callable[[Any], Any]]) -> Get:
             raise RecordRefused("bad_type", f"{field}: {sent!r:.60} {error}") from error
         return value
 
-    clean = remembered(clean)
-    return lambda record: clean(get(record))
+    clean_again = remembered(clean)
+    return lambda record: clean_again(get(record))
 
 
 def _template(pieces: tuple[str, ...], getters: list[Get]) -> Get:

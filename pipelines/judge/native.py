@@ -3,7 +3,8 @@
 import msgspec
 
 from pipelines.envelope import RecordRefused, json_text, payload_hash
-from pipelines.judge.envelope_rules import EnvelopeRules, Event, Said
+from pipelines.judge.envelope_rules import EnvelopeRules
+from pipelines.judge.event import Event, Said
 from pipelines.judge.json_text import Twice, parse
 from pipelines.sources import Source
 

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA, RAW_KEPT_BYTES, VERSION, RecordRefused, event_hasher
-from pipelines.judge.envelope_rules import Event
-from pipelines.records import Block, Span, line_number
+from pipelines.envelope import (
+    EVENT_SCHEMA,
+    QUARANTINE_SCHEMA,
+    RAW_KEPT_BYTES,
+    VERSION,
+    RecordRefused,
+    event_hasher,
+)
+from pipelines.judge.event import Event
+from pipelines.records import Block, Span
 
 Numbered = tuple[int, Event]  # the record's index in its block
 
@@ -55,7 +62,7 @@ def _finished(begun, event_id: str) -> bytes:
     return hasher.digest()
 
 
-@dataclass(slots=True)
+@dataclass
 class Refusals:
     """Quarantine rows of one block, in the making."""
 
@@ -63,13 +70,27 @@ class Refusals:
     rows: list[dict] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._newlines: np.ndarray | None = None
+
     def add(self, index: int, span: Span, refused: RecordRefused) -> None:
         raw = self.block.data[span[0] : span[1]]
         row = self._row(index, refused)
-        row |= {"line": line_number(self.block, span[0]), "byte_offset": self.block.byte_offset + span[0]}
-        row |= {"raw": raw[:RAW_KEPT_BYTES], "raw_size": len(raw), "raw_sha256": hashlib.sha256(raw).hexdigest()}
+        row |= {"line": self._line(span[0]), "byte_offset": self.block.byte_offset + span[0]}
+        row |= {
+            "raw": raw[:RAW_KEPT_BYTES],
+            "raw_size": len(raw),
+            "raw_sha256": hashlib.sha256(raw).hexdigest(),
+        }
         self.rows.append(row)
         self.ends.append(span[1])
+
+    def _line(self, start: int) -> int:
+        """The physical line of the record that starts at data[start]."""
+        if self._newlines is None:
+            self._newlines = np.flatnonzero(np.frombuffer(self.block.data, np.uint8) == ord("\n"))
+        before, lead = np.searchsorted(self._newlines, (start, self.block.lead))
+        return self.block.first_line + int(before - lead)
 
     def add_oversize(self, span: Span, refused: RecordRefused) -> None:
         large = self.block.oversize

@@ -1,11 +1,14 @@
-"""Whole columns of ids at once: which of them are plainly fine. The rest is judged one by one by envelope_rules.py."""
+"""Whole columns of ids at once: which of them are plainly fine. The rest is judged one by one by id_rules.py."""
+
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
-from pipelines.judge.envelope_rules import PADDING, PLACEHOLDERS
+from pipelines.judge.id_rules import PADDING, PLACEHOLDERS
 
+pc: Any = pyarrow.compute  # made at import, so no type checker knows its functions
 _PLACEHOLDERS = pa.array(sorted(PLACEHOLDERS), pa.string())
 
 

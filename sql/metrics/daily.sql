@@ -16,9 +16,9 @@
 -- column: ledger_position | last batch that the row knows of
 -- column: as_of | recorded time of that batch, UTC
 with sourced_events as (
-    select local_date, source, person_id from journeys.events
+    select local_date, source, person_id, occurred_at from journeys.events
     union all
-    select local_date, 'all', person_id from journeys.events
+    select local_date, 'all', person_id, occurred_at from journeys.events
 ),
 counted as (
     select local_date, source, count(*) as event_count, count(distinct person_id) as person_count
@@ -26,7 +26,7 @@ counted as (
     group by local_date, source
 ),
 first_dates as (
-    select source, person_id, min(local_date) as local_date
+    select source, person_id, arg_min(local_date, occurred_at) as local_date
     from sourced_events
     where person_id is not null
     group by source, person_id

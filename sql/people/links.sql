@@ -1,7 +1,9 @@
 -- One row per batch, id, and the id it came with (empty: it came alone): the earliest event that says so.
 --
 -- What identity needs to know of the events, kept small and added to by every batch; people.identities reduces it.
--- A user id stands alone; an anonymous id stands with the user of its event; any other id stands with both.
+-- A user id stands alone; an anonymous id stands with the user of its event, any other id with the user, else with the
+-- anonymous id. Where an event carries only other ids, each stands with those before it too: the event follows the first
+-- of them that leads to somebody, so a change of one concerns the persons of all.
 --
 -- grain: batch, namespace, id_kind, id_value, with_kind, with_value
 -- by: batch
@@ -28,6 +30,16 @@ with carried as (
     from (
         select batch, namespace, user_id, anonymous_id, occurred_at, source, event_id, unnest(other_ids) as other
         from raw.events where other_ids is not null
+    )
+    union all
+    select batch, namespace, other.kind, other.value, beside.kind, beside.value, occurred_at, source, event_id
+    from (
+        select batch, namespace, other, occurred_at, source, event_id, unnest(other_ids[:id_order - 1]) as beside
+        from (
+            select batch, namespace, other_ids, occurred_at, source, event_id,
+                unnest(other_ids) as other, generate_subscripts(other_ids, 1) as id_order
+            from raw.events where other_ids is not null and user_id is null and anonymous_id is null
+        )
     )
 )
 select batch, namespace, id_kind, id_value, with_kind, with_value,

@@ -9,7 +9,7 @@
 -- column: event_count | events of the person over all sources
 -- column: traits | latest known traits, JSON object, keys sorted; null: none known
 with traits as (
-    select events.person_id, entry.key, entry.value, events.occurred_at, events.event_id
+    select events.person_id, entry.key, entry.value, events.occurred_at, events.event_id, events.source
     from journeys.events as events
     cross join config.identity as identity,
     json_each(events.properties) as entry
@@ -18,7 +18,7 @@ with traits as (
 latest as (
     select person_id, key, value
     from traits
-    qualify row_number() over (partition by person_id, key order by occurred_at desc, event_id desc) = 1
+    qualify row_number() over (partition by person_id, key order by occurred_at desc, event_id desc, source desc) = 1
 ),
 known as (
     select person_id, '{' || string_agg(to_json(key) || ':' || value, ',' order by key) || '}' as traits
@@ -29,7 +29,7 @@ select
     events.person_id,
     min(events.occurred_at) as first_seen_at,
     max(events.occurred_at) as last_seen_at,
-    min(events.local_date) as first_seen_date,
+    arg_min(events.local_date, events.occurred_at) as first_seen_date,
     count(*) as event_count,
     any_value(known.traits) as traits
 from journeys.events as events

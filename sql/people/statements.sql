@@ -1,6 +1,6 @@
 -- One row per explicit statement that two user ids are, or are not, one person.
 --
--- Per pair the last statement by (occurred_at, event_id) decides; merely occurring together says nothing.
+-- Per pair the last statement by (occurred_at, event_id, source) decides; merely occurring together says nothing.
 --
 -- grain: event_number
 -- by: batch

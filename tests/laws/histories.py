@@ -70,4 +70,4 @@ def histories(draw: st.DrawFn, longest: int = 24) -> list[tuple[Event, Step]]:
     """Events in their order of arrival, each with what happens after it."""
     season = draw(st.sampled_from(SEASONS))
     arrivals = st.tuples(event(season), STEP)
-    return draw(st.lists(arrivals, min_size=1, max_size=longest, unique_by=lambda each: (each[0].source, each[0].event_id)))
+    return draw(st.lists(arrivals, min_size=6, max_size=longest, unique_by=lambda each: (each[0].source, each[0].event_id)))

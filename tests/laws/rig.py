@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -79,10 +80,8 @@ class Rig:
         with self.open() as warehouse:
             connection = Mortal(warehouse.connection, after)
             warehouse.connection = warehouse.state._connection = connection  # type: ignore[assignment]
-            try:
+            with suppress(Killed):
                 refresh_tables(warehouse)
-            except Killed:
-                pass
 
     def delete_warehouse(self) -> None:
         self.settings.warehouse_path.unlink(missing_ok=True)

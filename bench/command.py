@@ -1,0 +1,43 @@
+"""The command line of the bench: measures, prints, and on --write refreshes the figures of bench/README.md."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import ingest, refresh
+from bench.figures import Figures, write_readme
+from bench.machine import machine
+from pipelines.settings import Settings
+
+Say = Callable[[str], None]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    said, console = _parser().parse_args(arguments), Console()
+    console.print(machine())
+    tables = measure(Settings().data_folder / "bench", said.events, said.runs, said.only, console.print)
+    for table in tables:
+        table.print(console)
+    if said.write:
+        write_readme(machine(), tables)
+
+
+def measure(folder: Path, events: int, runs: int, only: str | None, say: Say) -> list[Figures]:
+    """Tables of figures; input is drawn into `folder` when it is not there yet."""
+    tables = []
+    if only in (None, "ingest"):
+        tables += ingest.figures(ingest.measure(folder, events, runs, say))
+    if only in (None, "refresh"):
+        tables += refresh.figures(refresh.measure(folder, events, runs, say))
+    return tables
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m bench", description="Side-by-side measurements; see bench/README.md.")
+    parser.add_argument("--events", type=int, default=2_000_000, help="events of the input and of the history")
+    parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
+    parser.add_argument("--only", choices=("ingest", "refresh"), help="one of the two measurements")
+    parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
+    return parser

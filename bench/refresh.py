@@ -1,0 +1,107 @@
+"""Building all tables from nothing against refreshing them after one more day, 1 % of the events, all on time."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.cache import bench_settings, remove
+from bench.figures import Figures, middle, seconds, spread
+from bench.history import DAYS, add_day, history_folder
+from pipelines.refresh import Refreshed
+from pipelines.settings import Settings
+from pipelines.warehouse import House, Warehouse, load_house, open_warehouse
+from pipelines.work import refresh_tables
+
+TOUCHED = """
+select count(distinct person_id) filter (where is_touched) / count(distinct person_id),
+    avg(cast(is_touched as integer))
+from (
+    select person_id, bool_or(event_number >> 32 = {batch}) over (partition by person_id) as is_touched
+    from warehouse.journeys.events where person_id is not null
+)"""
+
+
+@dataclass(slots=True)
+class Run:
+    """Seconds of one round, table by table: all of it, the part that one day touched, nothing."""
+
+    full: dict[str, float]
+    part: dict[str, float]
+    nothing: dict[str, float]
+    why: dict[str, str]  # how the part was done
+
+    @property
+    def ratio(self) -> float:
+        return sum(self.part.values()) / sum(self.full.values())
+
+
+@dataclass(slots=True)
+class Measured:
+    """`persons`, `owned`: share of the persons that the day touches, and of the events that are theirs, 0 to 1."""
+
+    events: int
+    runs: list[Run] = field(default_factory=list)
+    persons: float = 0.0
+    owned: float = 0.0
+
+
+def measure(folder: Path, events: int, runs: int, say: Callable[[str], None]) -> Measured:
+    history, house = history_folder(folder, events), load_house(Settings())
+    found = Measured(events)
+    for number in range(runs):
+        found.runs.append(_run(folder / "work", history, house, found))
+        run = found.runs[-1]
+        say(f"refresh {number + 1}/{runs}: {sum(run.part.values()):.2f} s, in full {sum(run.full.values()):.2f} s")
+    remove(folder / "work")
+    return found
+
+
+def _run(data: Path, history: Path, house: House, found: Measured) -> Run:
+    remove(data)
+    shutil.copytree(history, data, copy_function=_link)
+    with open_warehouse(bench_settings(data), house) as warehouse:
+        full, _ = _refresh(warehouse)
+    add_day(data, found.events, DAYS)
+    with open_warehouse(bench_settings(data), house) as warehouse:
+        part, why = _refresh(warehouse)
+        nothing, _ = _refresh(warehouse)
+        found.persons, found.owned = warehouse.connection.execute(TOUCHED.format(batch=DAYS + 1)).fetchall()[0]
+    return Run(full, part, nothing, why)
+
+
+def _link(source: str, target: str) -> None:
+    """Segments are never written to again; the ledger is."""
+    (os.link if source.endswith(".parquet") else shutil.copyfile)(source, target)
+
+
+def _refresh(warehouse: Warehouse) -> tuple[dict[str, float], dict[str, str]]:
+    """Table -> seconds, and why; what lies between the tables counts too."""
+    started, done = time.perf_counter(), refresh_tables(warehouse)
+    taken = {each.model.name: each.seconds for each in done}
+    taken["(between)"] = time.perf_counter() - started - sum(taken.values())
+    return taken, {each.model.name: _how(each) for each in done}
+
+
+def _how(done: Refreshed) -> str:
+    return "view" if done.model.header.view else done.why
+
+
+def figures(found: Measured) -> list[Figures]:
+    title = f"All tables on {found.events:,} events, and after one more day, medians of {len(found.runs)}"
+    table = Figures(title, ["table", "in full", "one day more", "nothing new", "how the day came in"])
+    for name in found.runs[0].full:
+        times = [_middle(found.runs, kind, name) for kind in ("full", "part", "nothing")]
+        table.rows.append([name, *map(seconds, times), found.runs[0].why.get(name, "")])
+    sums = [middle([sum(getattr(run, kind).values()) for run in found.runs]) for kind in ("full", "part", "nothing")]
+    ratio = f"{spread([run.ratio for run in found.runs])} of in full"
+    table.rows.append(["all", *map(seconds, sums), ratio])
+    share = f"the day touches {found.persons:.0%} of the persons, who own {found.owned:.0%} of the events"
+    table.rows.append([share, "", "", "", ""])
+    return [table]
+
+
+def _middle(runs: list[Run], kind: str, name: str) -> float:
+    return middle([getattr(run, kind)[name] for run in runs])

@@ -1,0 +1,33 @@
+"""Which functions of the ingest are which part of its work."""
+
+from bench.parts import Watched
+from pipelines import ingest, lake, writers
+from pipelines.judge import Judge
+from pipelines.known_ids import KnownIds
+from pipelines.ledger import Ledger
+from pipelines.records import PrefixDigest
+from pipelines.writers import Pool, Process, Shelf
+
+_COORDINATOR: Watched = {
+    "reading, cutting into blocks": [(ingest, "inspect"), (ingest, "blocks")],
+    "hash of what was read": [(PrefixDigest, "feed")],
+    "duplicates": [(KnownIds, "see"), (ingest, "id_rows"), (ingest, "open_known_ids")],
+    "ledger": [(Ledger, "commit")],
+    "index of known ids": [(KnownIds, "commit")],
+}
+
+ALL_CORES: Watched = _COORDINATOR | {
+    "starting the workers": [(Pool, "start")],
+    "handing over blocks and verdicts": [(Process, "send"), (Process, "settle")],
+    "waiting for judgements": [(Process, "receive")],
+    "waiting for the last segments": [(Process, "finish")],
+    "ending the workers": [(Pool, "stop")],
+}
+
+ONE_PROCESS: Watched = _COORDINATOR | {
+    "judging": [(Judge, "judge")],
+    "keeping what is new": [(Shelf, "judge"), (Shelf, "settle"), (Shelf, "finish"), (writers, "split_by_received_date")],
+    "writing Parquet": [(lake.pq, "write_table"), (lake, "write_segment")],
+    "sync and hash of segments": [(lake, "_sync_and_digest"), (lake, "sync_folder")],
+}
+

@@ -1,0 +1,92 @@
+"""The commands as a person types them: a real process on a house of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.lock import writer_lock
+
+GOOD = '{"event_id":"e-%d","event_name":"page_viewed","timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
+BAD = '{"event_id":"e-9","event_name":7,"timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
+
+
+class Shell:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        own = {"TRAILHOUSE_DATA": str(folder / "data"), "TRAILHOUSE_INBOX": str(folder), "COLUMNS": "200"}
+        self.environment = os.environ | own
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        command = [str(Path(sys.executable).parent / "trailhouse"), *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    folder = tmp_path / "inbox" / "web"
+    folder.mkdir(parents=True)
+    (folder / "first.ndjson").write_text(GOOD % 1 + BAD + "\n" + GOOD % 1 + GOOD % 2)
+    return Shell(tmp_path)
+
+
+def numbers(line: str) -> list[str]:
+    return [word for word in line.replace("│", " ").split() if word.isdigit()]
+
+
+def test_from_a_file_to_an_answer(shell: Shell):
+    said = shell("ingest", "--no-wait-until-settled")
+    assert ["1", "1", "5", "2", "1", "0", "1", "1"] in [numbers(line) for line in said.splitlines()]
+    assert "metrics.daily" in shell("refresh")
+    said = shell("query", "select source, event_count from metrics.daily order by 1")
+    assert "│ all" in said and "│ web" in said
+    assert "nothing new" in shell("refresh")
+    assert "a full build was asked for" in shell("rebuild")
+
+
+def test_what_was_refused_can_be_looked_at(shell: Shell):
+    shell("ingest", "--no-wait-until-settled")
+    said = shell("quarantine", "list")
+    assert "bad_type" in said
+    number = str((1 << 32) + 2)
+    assert number in said
+    said = shell("quarantine", "show", number)
+    assert BAD.strip() in said and "inbox/web/first.ndjson" in said
+    assert "no refused record" in shell("quarantine", "show", "5", code=2)
+
+
+def test_an_empty_house_answers_kindly(tmp_path: Path):
+    shell = Shell(tmp_path)
+    assert "nothing is published yet" in shell("query", "select 1", code=1)
+    assert "Refused records" in shell("quarantine", "list")
+    shell("ingest")
+    shell("refresh")
+
+
+def test_only_questions_are_answered(shell: Shell):
+    shell("ingest", "--no-wait-until-settled")
+    shell("refresh")
+    assert "only SELECT" in shell("query", "copy (select 1) to 'x.csv'", code=1)
+    assert "only SELECT" in shell("query", "drop view metrics.daily; select 1", code=1)
+    assert "error" in shell("query", "select * from read_csv('/etc/passwd')", code=1)
+    assert "Did you mean" in shell("query", "select * from metrics.dayly", code=1)
+
+
+def test_an_unknown_source_is_named(shell: Shell):
+    assert "no source 'wb'; known: web" in shell("ingest", "--source", "wb", code=2)
+
+
+def test_a_second_writer_is_told(shell: Shell):
+    shell.environment["TRAILHOUSE_LOCK_WAIT_SECONDS"] = "0.2"
+    with writer_lock(shell.folder / "data" / "writer.lock"):
+        assert f"process {os.getpid()} is writing" in shell("ingest", code=1)
+
+
+def test_a_wrong_setting_is_named(shell: Shell):
+    shell.environment["TRAILHOUSE_PROCESSES"] = "none"
+    assert "processes" in shell("ingest", code=1)
