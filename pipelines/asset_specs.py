@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import dagster as dg
+import pyarrow as pa
 
 from pipelines.config import Config
 from pipelines.header import Check
@@ -106,3 +107,9 @@ def _columns_and_origins(model: Model) -> str:
         origins = ", ".join(f"`{name}.{source}`" for name, source in model.lineage.get(column, []))
         lines.append(f"| `{column}` | {origins or '–'} |")
     return "\n".join(lines)
+
+
+def columns_of(schema: pa.Schema) -> dg.TableSchema:
+    """The columns of an Arrow schema, as Dagster shows them."""
+    columns = [dg.TableColumn(each.name, str(each.type)) for each in schema]
+    return dg.TableSchema(columns=columns)

@@ -78,7 +78,7 @@ class BlockReader:
                 self._header, self._lead = read_header(self._held, self._source)
                 self._line += self._held.count(b"\n", 0, self._lead)
                 self._is_begun = True
-        elif len(self._held) >= len(BOM) or is_all:
+        elif not BOM.startswith(self._held[: len(BOM)]) or len(self._held) >= len(BOM) or is_all:
             self._lead = len(BOM) if self._held.startswith(BOM) else 0
             self._is_begun = True
         return self._is_begun

@@ -20,6 +20,8 @@ def read_header(data: bytes, source: Source) -> tuple[tuple[str, ...], int]:
     end = CsvSplitter(source.delimiter, source.limits.max_event_bytes).end(data, start, is_all=True)
     try:
         (names,) = csv.reader((data[start:end].decode().rstrip("\r\n"),), delimiter=source.delimiter, strict=True)
+        if not any(names):
+            raise ValueError("it is blank")
     except UnicodeDecodeError as error:
         raise FileRefused("file_encoding", "the header is no UTF-8 text; convert the file to UTF-8") from error
     except (ValueError, csv.Error) as error:

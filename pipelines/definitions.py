@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import warnings
 from types import ModuleType
 
 import dagster as dg
@@ -10,6 +11,9 @@ import assets
 from pipelines.house import HOUSE
 from pipelines.schedules import JOBS, SCHEDULES
 from pipelines.tables import table_assets
+
+for _kind in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning):
+    warnings.filterwarnings("ignore", category=_kind)  # the version is pinned; said once a table it hides what matters
 
 
 def _edges() -> list[ModuleType]:
@@ -23,7 +27,7 @@ EDGES = _edges()
 SENSORS = [each for module in EDGES for each in vars(module).values() if isinstance(each, dg.SensorDefinition)]
 
 defs = dg.Definitions(
-    assets=[*dg.load_assets_from_modules(EDGES), *table_assets(HOUSE)],
+    assets=[*dg.with_source_code_references(dg.load_assets_from_modules(EDGES)), *table_assets(HOUSE)],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=SENSORS,

@@ -26,11 +26,11 @@ def inspect(path: Path, source: Source) -> None:
     Errors: FileRefused with file_encoding, file_unsupported, file_corrupt or file_bomb, and what was found.
     """
     stream = Stream(path, source.limits)
+    _verify(stream)  # first: what a bomb holds does not matter
     sample = stream.head(SAMPLE_BYTES)
     refuse_foreign(sample)
     if source.format == "csv" and sample:
         read_header(stream.head(source.limits.max_event_bytes), source)
-    _verify(stream)
 
 
 def _verify(stream: Stream) -> None:

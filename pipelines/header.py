@@ -12,7 +12,8 @@ from pipelines.errors import TrailhouseError
 
 REFRESHED_BY = ("person_id", "batch")
 KEYS = ("grain", "by", "check", "warn", "column", "public", "view", "reads")
-_LINE = re.compile(r"^([A-Za-z_]+):(?:\s+(.*))?$")
+ONCE = ("grain", "by", "public", "view", "reads")
+_LINE = re.compile(r"^([A-Za-z_-]+)\s*:(.*)$")  # also without a space, or a slip would read as prose and do nothing
 
 
 class ModelError(TrailhouseError):
@@ -53,7 +54,7 @@ def parse_header(path: Path, numbered: list[tuple[int, str]]) -> Header:
         if found is None:
             prose.append(text)
         else:
-            _promise(header, path, number, found[1], (found[2] or "").strip())
+            _promise(header, path, number, found[1], found[2].strip())
     header.description = _paragraphs(prose)
     _refuse_what_is_missing(header, path, numbered[0][0] if numbered else 1)
     return header
@@ -78,14 +79,14 @@ def _promise(header: Header, path: Path, number: int, key: str, value: str) -> N
         raise ModelError(path, number, f"unknown header line '{key}:'{hint}")
     if not value:
         raise ModelError(path, number, f"'{key}:' says nothing; write its value or remove the line")
+    if key in ONCE and key in header.lines:
+        raise ModelError(path, number, f"'{key}:' stands twice; keep one")
     header.lines.setdefault(key, number)
     _READERS[key](header, path, number, value)
 
 
 def _read_names(attribute: str):
     def read(header: Header, path: Path, number: int, value: str) -> None:
-        if getattr(header, attribute):
-            raise ModelError(path, number, f"'{attribute}:' stands twice; keep one")
         setattr(header, attribute, tuple(name.strip() for name in value.split(",")))
 
     return read
@@ -115,7 +116,10 @@ def _read_check(blocking: bool):
         if not (label and bar and condition):
             raise ModelError(path, number, "write '<what holds> | <condition true of every row>'")
         name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+        if name in ("grain", *(check.name for check in header.checks)):
+            raise ModelError(path, number, f"there is a check '{name}' already; say what this one holds in other words")
         header.checks.append(Check(name, label, condition, blocking))
+        header.lines[f"check {name}"] = number
 
     return read
 

@@ -20,8 +20,9 @@ from pipelines.ledger import Batch, Failure, FileCounts, FileState, Ledger
 from pipelines.moments import now
 from pipelines.records import PrefixDigest
 from pipelines.settings import Settings
+from pipelines.shelf import Judgement, Plan, Verdict
 from pipelines.sources import Source
-from pipelines.writers import InProcess, Judgement, Plan, Pool, Process, Verdict
+from pipelines.writers import InProcess, Pool, Process
 
 SMALL_BYTES = 24 << 20  # less than this is judged here: a child process takes longer to start
 
@@ -117,6 +118,9 @@ class _Ingest:
             return False
         except FileNotFoundError:
             return False  # gone since it was listed
+        except OSError as error:  # of this file alone: nothing was written yet
+            self._pass_over(task, error)
+            return False
         return not self._is_known_content(task)
 
     def _refuse_mutated(self, task: Task) -> None:
@@ -137,6 +141,12 @@ class _Ingest:
         self.batch.failures.append(
             Failure(task.name, task.source.name, refused.reason, refused.detail, self.batch.as_of)
         )
+
+    def _pass_over(self, task: Task, error: OSError) -> None:
+        """A file that cannot be read now, for want of a right perhaps: told once, tried again by every ingest."""
+        if task.known is None or task.known.status != "refused":
+            what = f"it cannot be read ({error.strerror}); every ingest tries again"
+            self._refuse(replace(task, modified_ns=0), FileRefused("file_unsupported", what))
 
     def _is_known_content(self, task: Task) -> bool:
         """The same bytes under another name: nothing to read. Hashed only where another file has just this size."""
@@ -163,7 +173,7 @@ class _Ingest:
                 self.on_progress(done, total)
             while self.pending:
                 self._settle()
-            self.batch.segments = [segment for writer in pool.writers for segment in writer.finish()]
+            self.batch.segments = pool.finish()
         except BaseException:
             self.known_ids.drop_batch()
             raise
@@ -180,11 +190,11 @@ class _Ingest:
         self.read_files.append(file)
         for block in blocks(task.path, task.source, self.batch.as_of, file.digest.offset, is_inspected=True):
             block.file = task.name
+            if len(self.pending) == pool.depth:
+                self._settle()  # in turn, so the oldest block is the next writer's
             self._send(_Pending(pool.writers[self.sent_blocks % len(pool.writers)], block, file))
 
     def _send(self, pending: _Pending) -> None:
-        if any(each.writer is pending.writer for each in self.pending):
-            self._settle()  # in turn, so the oldest block is that writer's
         pending.writer.send(pending.block)
         self.pending.append(pending)
         self.sent_blocks += 1

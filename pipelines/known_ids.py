@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from pipelines.batch_ids import BatchIds
 from pipelines.envelope import event_hash
 from pipelines.lake import replace_durably
 from pipelines.ledger import Ledger
@@ -42,20 +43,14 @@ def open_known_ids(folder: Path, ledger: Ledger, lake: Path) -> "KnownIds":
 def _rows_of_segment(path: Path, suffix: str) -> np.ndarray:
     columns = ["source", "record_id"] if suffix else ["source", "event_id", "payload_hash"]
     table = pq.read_table(path, columns=columns)
-    pairs = zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True)
-    rows = [id_rows(source + suffix, [each])[0] for source, each in pairs]
-    found = np.array(rows, np.uint64).reshape(-1, 3)
-    if not suffix:
-        found[:, 2] = table.column(2).to_numpy()
-    return found
-
-
-def same_id(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return (left[:, 0] == right[:, 0]) & (left[:, 1] == right[:, 1])
+    sources, ids = (table.column(n).to_pylist() for n in range(2))
+    hashes = b"".join(event_hash(source + suffix, each) for source, each in zip(sources, ids, strict=True))
+    payloads = np.zeros(len(ids), np.uint64) if suffix else table.column(2).to_numpy()
+    return np.column_stack([np.frombuffer(hashes, np.uint64).reshape(-1, 2), payloads])
 
 
 def sort_run(rows: np.ndarray) -> np.ndarray:
-    return rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    return rows[np.argsort(rows[:, 0])]
 
 
 def probe(run: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +58,9 @@ def probe(run: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     found, payload = np.zeros(len(ids), bool), np.zeros(len(ids), np.uint64)
     if not len(run):
         return found, payload
-    at = np.searchsorted(run[:, 0], ids[:, 0])
+    order = np.argsort(ids[:, 0])  # in order, neighbours share the pages and cache lines of the run
+    at = np.empty(len(ids), np.int64)
+    at[order] = np.searchsorted(run[:, 0], ids[order, 0])
     open_rows = np.arange(len(ids))
     while len(open_rows):  # more than one turn only where two ids share their upper 8 bytes
         open_rows = open_rows[at[open_rows] < len(run)]
@@ -77,24 +74,13 @@ def probe(run: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return found, payload
 
 
-def first_of_each(rows: np.ndarray) -> np.ndarray:
-    """For each row the index of the first row (in the given order) with the same id."""
-    order = np.lexsort((np.arange(len(rows)), rows[:, 1], rows[:, 0]))
-    ordered = rows[order]
-    starts = np.ones(len(rows), bool)
-    starts[1:] = ~same_id(ordered[1:], ordered[:-1])
-    first = np.empty(len(rows), np.int64)
-    first[order] = order[starts][np.cumsum(starts) - 1]
-    return first
-
-
 class KnownIds:
-    """The committed ids (memory-mapped) and those of the batch in work (in memory, 24 bytes an id)."""
+    """The committed ids (memory-mapped) and those of the batch in work (in memory)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._runs: list[tuple[str, np.ndarray]] = []
-        self._batch_runs: list[np.ndarray] = []
+        self._batch_ids = BatchIds()
         self.ledger_id, self.batch = "", 0
         self._load()
 
@@ -109,7 +95,7 @@ class KnownIds:
 
     def forget(self, ledger_id: str) -> None:
         """Starts from nothing; the next `commit` removes the old files."""
-        self._runs, self._batch_runs, self.ledger_id, self.batch = [], [], ledger_id, 0
+        self._runs, self._batch_ids, self.ledger_id, self.batch = [], BatchIds(), ledger_id, 0
 
     def see(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Judges rows (uint64[n, 3]) in their order, and remembers the new ones for the batch in work.
@@ -117,41 +103,29 @@ class KnownIds:
         Returns: is_new bool[n], is_same bool[n]; what is neither is an id that came with another payload.
         """
         known, payload = np.zeros(len(rows), bool), np.zeros(len(rows), np.uint64)
-        for run in self._all_runs():
+        for _, run in self._runs:
             found, stored = probe(run, rows)
             known |= found
             payload[found] = stored[found]
-        first = first_of_each(rows)
-        is_new = ~known & (first == np.arange(len(rows)))
-        payload = np.where(known, payload, rows[first, 2])
-        self._remember(rows[is_new])
+        is_new = ~known
+        is_first, payload[~known] = self._batch_ids.add(rows[~known])
+        is_new[~known] = is_first
         return is_new, ~is_new & (payload == rows[:, 2])
-
-    def _all_runs(self) -> list[np.ndarray]:
-        return [run for _, run in self._runs] + self._batch_runs
-
-    def _remember(self, rows: np.ndarray) -> None:
-        if not len(rows):
-            return
-        self._batch_runs.append(sort_run(rows))
-        while len(self._batch_runs) > 1 and len(self._batch_runs[-2]) < 2 * len(self._batch_runs[-1]):
-            last = self._batch_runs.pop()
-            self._batch_runs[-1] = sort_run(np.concatenate([self._batch_runs[-1], last]))
 
     def drop_batch(self) -> None:
         """Forgets the batch in work (it failed); what is committed stays."""
-        self._batch_runs = []
+        self._batch_ids = BatchIds()
 
     def commit(self, batch: int) -> None:
         """Stores the batch in work. Called after the ledger's commit: a crash in between is mended by reading segments."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        if self._batch_runs:
-            self._runs.append(self._write(f"known-{batch}.npy", np.concatenate(self._batch_runs)))
+        if len(rows := self._batch_ids.rows()):
+            self._runs.append(self._write(f"known-{batch}.npy", rows))
         while self._should_merge():
             name, last = self._runs.pop()
             _, before = self._runs.pop()
             self._runs.append(self._write(f"m{name}", np.concatenate([before, last])))
-        self._batch_runs, self.batch = [], batch
+        self._batch_ids, self.batch = BatchIds(), batch
         self._write_manifest()
 
     def _should_merge(self) -> bool:

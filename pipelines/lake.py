@@ -1,6 +1,6 @@
 """Where Parquet lies and how it gets there: written once, under a temporary name, made durable, then renamed.
 
-Shape:  <lake>/<kind>/received_date=YYYY-MM-DD/<batch, 10 digits>-<part>.parquet, kind = events | quarantine
+Shape:  <lake>/<kind>/received_date=YYYY-MM-DD/<batch, 10 digits>-<attempt>-<part>.parquet, kind = events | quarantine
 Source: DuckDB's and Arrow's writers neither sync nor use a temporary name; a power cut between the write and the
         ledger's commit must leave either nothing or a whole file, so each step below is explicit.
 """
@@ -16,10 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.errors import TrailhouseError
 from pipelines.moments import utc
 
 TEMPORARY = ".tmp"
 DAY_US = 86_400_000_000
+
+
+class LakeError(TrailhouseError):
+    """Lake and ledger do not belong together; says which folder and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,8 @@ def _sync_and_digest(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames inside `folder` durable; a new folder is synced up to the lake's root by its own parent."""
-    for each in (folder, folder.parent, folder.parent.parent):
+    """Makes renames inside `folder` (a received date of one kind) durable, and the folder itself up to and with the lake."""
+    for each in (folder, *list(folder.parents)[:3]):
         descriptor = os.open(each, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -90,11 +95,23 @@ def replace_durably(temporary: Path, path: Path) -> None:
 
 
 def remove_unacknowledged(lake: Path, known: set[str]) -> list[str]:
-    """Removes files that no ledger row names: what a killed ingest left. Call it only while holding the writer's lock."""
-    removed = []
-    for path in sorted(lake.glob("*/received_date=*/*")):
-        relative = path.relative_to(lake).as_posix()
-        if relative not in known:
-            path.unlink()
-            removed.append(relative)
-    return removed
+    """Removes files that no ledger row names: what a killed ingest left. Call it only while holding the writer's lock.
+
+    Errors: LakeError, with nothing removed, when these are no leftovers but the segments of another ledger.
+    """
+    there = {path.relative_to(lake).as_posix() for path in lake.glob("*/received_date=*/*")}
+    unknown = sorted(there - known)
+    _refuse_foreign(lake, [Path(name) for name in unknown], known - there)
+    for name in unknown:
+        (lake / name).unlink()
+    return unknown
+
+
+def _refuse_foreign(lake: Path, unknown: list[Path], missing: set[str]) -> None:
+    """A killed ingest leaves segments of one batch, and takes none away."""
+    batches = {path.name.partition("-")[0] for path in unknown if path.suffix != TEMPORARY}
+    if (batches and missing) or len(batches) > 1:
+        what = f"{lake}: the ledger does not know segments of {len(batches)} batches, and {len(missing)} that it knows are gone"
+        raise LakeError(
+            f"{what}; is TRAILHOUSE_LEDGER_URL this lake's ledger? If so, move them away. Nothing was removed"
+        )

@@ -1,11 +1,11 @@
-"""What was ingested: batches, the files they read, the segments they wrote, the files they refused.
+"""What was ingested: the log's index, and the only place that acknowledges.
 
 The ledger and the segments are the only truth; everything in the warehouse can be rebuilt from them. SQLite by default,
 PostgreSQL by URL. A batch exists from the moment its one transaction commits; until then its segments are litter.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -17,142 +17,24 @@ from sqlalchemy.exc import ArgumentError
 
 from pipelines.errors import TrailhouseError
 from pipelines.lake import Segment
-
-COUNTS = ("records_in", "accepted", "duplicate_same", "duplicate_conflict", "quarantined", "blank")
-CONSERVATION = "records_in = accepted + duplicate_same + duplicate_conflict + quarantined + blank"
-
-metadata = sa.MetaData()
-
-
-def _count_columns() -> list[sa.Column]:
-    return [sa.Column(name, sa.BigInteger, nullable=False) for name in COUNTS]
-
-
-about = sa.Table("about", metadata, sa.Column("ledger_id", sa.Text, primary_key=True))
-
-batches = sa.Table(
-    "batches",
+from pipelines.ledger_rows import Batch, Counts, Failure, FileCounts, FileState
+from pipelines.ledger_tables import (
+    COUNTS,
+    about,
+    arrow_schema,
+    batch_files,
+    batches,
+    failures,
+    files,
     metadata,
-    sa.Column("batch", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("as_of", sa.BigInteger, nullable=False),
-    sa.Column("committed_at", sa.BigInteger, nullable=False),
-    *_count_columns(),
-    sa.CheckConstraint(CONSERVATION, name="batches_conserve_records"),
+    segments,
 )
 
-batch_files = sa.Table(
-    "batch_files",
-    metadata,
-    sa.Column("batch", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("first_number", sa.BigInteger, nullable=False),
-    *_count_columns(),
-    sa.CheckConstraint(CONSERVATION, name="batch_files_conserve_records"),
-)
-
-segments = sa.Table(
-    "segments",
-    metadata,
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("batch", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("received_date", sa.Text, nullable=False),
-    sa.Column("rows", sa.BigInteger, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
-    sa.Column("first_number", sa.BigInteger, nullable=False),
-    sa.Column("last_number", sa.BigInteger, nullable=False),
-)
-
-files = sa.Table(
-    "files",
-    metadata,
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False, index=True),
-    sa.Column("modified_ns", sa.BigInteger, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("content_bytes", sa.BigInteger, nullable=False),
-    sa.Column("content_sha256", sa.Text, nullable=False),
-)
-
-failures = sa.Table(
-    "failures",
-    metadata,
-    sa.Column("failure", sa.Integer, primary_key=True),
-    sa.Column("path", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("seen_at", sa.BigInteger, nullable=False),
-)
+__all__ = ["Batch", "Counts", "Failure", "FileCounts", "FileState", "Ledger", "LedgerError"]
 
 
 class LedgerError(TrailhouseError):
     """The ledger cannot be opened or refuses a row; says which address and what to do."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """Where the records of a batch or of one of its files went; `CONSERVATION` holds or the ledger refuses the row."""
-
-    records_in: int = 0
-    accepted: int = 0
-    duplicate_same: int = 0
-    duplicate_conflict: int = 0
-    quarantined: int = 0
-    blank: int = 0
-
-    def add(self, other: "Counts") -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-
-
-@dataclass(slots=True)
-class FileState:
-    """What is known of one path: how far it was read, and the hash of those (decompressed) bytes."""
-
-    path: str
-    source: str
-    size: int
-    modified_ns: int
-    status: str = "read"  # read | same (its bytes came under another name) | refused (see failures)
-    content_bytes: int = 0
-    content_sha256: str = ""
-
-
-@dataclass(slots=True)
-class FileCounts:
-    path: str
-    source: str
-    first_number: int
-    counts: Counts = field(default_factory=Counts)
-
-
-@dataclass(slots=True)
-class Failure:
-    path: str
-    source: str
-    reason: str
-    detail: str
-    seen_at: int
-
-
-@dataclass(slots=True)
-class Batch:
-    """Everything that one commit says. `as_of` and `committed_at`: microseconds since 1970, UTC."""
-
-    batch: int
-    kind: str
-    as_of: int
-    committed_at: int = 0
-    counts: Counts = field(default_factory=Counts)
-    files: list[FileCounts] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
-    states: list[FileState] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
 
 
 class Ledger:
@@ -298,8 +180,3 @@ def _segment(row: dict) -> Segment:
 
 def _segment_row(batch: int, segment: Segment) -> dict:
     return asdict(segment) | {"batch": batch, "received_date": segment.received_date.isoformat()}
-
-
-def arrow_schema(table: sa.Table) -> pa.Schema:
-    kinds = {sa.Text: pa.string(), sa.BigInteger: pa.int64(), sa.Integer: pa.int64()}
-    return pa.schema([(column.name, kinds[type(column.type)]) for column in table.columns])

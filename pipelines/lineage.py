@@ -1,5 +1,6 @@
 """What a query reads: its tables, and for each of its columns the columns that it is made of. SQLGlot does the parsing."""
 
+import re
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +22,8 @@ def parse_query(path: Path, text: str) -> exp.Query:
     except sqlglot.ParseError as error:
         first = error.errors[0]
         raise ModelError(path, first["line"] or 1, f"not SQL: {first['description']}") from error
+    except SqlglotError as error:  # a quote or comment that never ends has no place of its own
+        raise ModelError(path, 1, f"not SQL: {str(error).splitlines()[0]}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ModelError(path, 1, "a table's file holds one SELECT and nothing else")
     return statements[0]
@@ -39,9 +42,10 @@ def tables_read(path: Path, text: str, query: exp.Query) -> tuple[str, ...]:
 
 
 def line_of(text: str, name: str) -> int:
-    """The first line (1-based) outside comments that names `name`; 1 if none does."""
+    """The first line (1-based) outside comments that names `name`, whole; 1 if none does."""
+    whole = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
     for number, line in enumerate(text.splitlines(), 1):
-        if name in line.split("--")[0]:
+        if whole.search(line.split("--")[0]):
             return number
     return 1
 

@@ -61,7 +61,7 @@ def load_models(home: Path, base: Base, scenarios: Path | None = None) -> dict[s
     home: the folder with sql/ and assets/. scenarios: tests/sql when every table must have its folder there.
     Errors: ModelError with file and line.
     """
-    models = {model.name: model for model in [*_sql_models(home), *_python_models(home)]}
+    models = _by_name([*_sql_models(home), *_python_models(home)])
     for model in models.values():
         _refuse_unknown_inputs(model, {*models, *base})
         if scenarios is not None:
@@ -69,6 +69,15 @@ def load_models(home: Path, base: Base, scenarios: Path | None = None) -> dict[s
     ordered = {name: models[name] for name in _order(models)}
     _bind(ordered, base)
     return ordered
+
+
+def _by_name(found: list[Model]) -> dict[str, Model]:
+    models: dict[str, Model] = {}
+    for model in found:
+        if model.name in models:
+            raise ModelError(model.path, 1, f"{model.name} is {models[model.name].path} already; remove one of the two")
+        models[model.name] = model
+    return models
 
 
 def _sql_models(home: Path) -> list[Model]:
@@ -178,6 +187,16 @@ def _bind_one(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         raise ModelError(model.path, _line_of_error(model, str(error)), message) from error
     model.columns = _columns(connection, model.name)
     _refuse_unknown_columns(model)
+    _bind_checks(connection, model)
+
+
+def _bind_checks(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    for check in model.header.checks:
+        try:
+            connection.execute(f"select ({check.condition}) is true from {model.name}")
+        except duckdb.Error as error:
+            line = model.header.lines[f"check {check.name}"]
+            raise ModelError(model.path, line, str(error).splitlines()[0]) from error
 
 
 def _line_of_error(model: Model, message: str) -> int:

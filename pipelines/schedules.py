@@ -1,17 +1,19 @@
-"""Jobs and when they run. What must happen every half minute is a sensor's tick (sensors.py), not a run."""
+"""Jobs and when they run. What must happen every half minute is a sensor's tick, not a run."""
 
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
 
 import dagster as dg
 
+from pipelines.asset_specs import BATCHES, EVENTS
 from pipelines.house import HOUSE
+from pipelines.inbox import find_new
+from pipelines.ledger import Ledger
+from pipelines.prune import prune
 from pipelines.published import is_up_to_date
 from pipelines.settings import Settings
+from pipelines.tables import RefreshConfig, step_name
 
-EVERYTHING = dg.AssetSelection.all() - dg.AssetSelection.assets(
-    ["lake", "events"]
-)  # a received day is read again by hand
-KEEP_RUNS_DAYS = 14
+EVERYTHING = dg.AssetSelection.all() - dg.AssetSelection.assets(EVENTS)  # a received day is read again by hand
 
 refresh_job = dg.define_asset_job(
     "refresh",
@@ -19,41 +21,12 @@ refresh_job = dg.define_asset_job(
     description="Reads what is new in the inbox, brings every table up to it, publishes.",
 )
 
-
-def _everything_from_nothing() -> dict:
-    names = [model.name.replace(".", "__") for model in HOUSE.models.values()]
-    return {"ops": {name: {"config": {"full": True}} for name in names}}
-
-
 rebuild_job = dg.define_asset_job(
     "rebuild",
-    EVERYTHING - dg.AssetSelection.assets(["lake", "batches"]),
-    config=_everything_from_nothing(),
+    EVERYTHING - dg.AssetSelection.assets(BATCHES),
+    config=dg.RunConfig(ops={step_name(model): RefreshConfig(full=True) for model in HOUSE.models.values()}),
     description="Builds every table from nothing out of the lake and the ledger, publishes.",
 )
-
-
-class PruneConfig(dg.Config):
-    """What to delete."""
-
-    keep_days: int = KEEP_RUNS_DAYS  # runs that ended longer ago than this go
-
-
-@dg.op
-def delete_old_runs(context: dg.OpExecutionContext, config: PruneConfig) -> int:
-    """Deletes finished runs with their events and logs: Dagster itself never does."""
-    before = datetime.now(UTC) - timedelta(days=config.keep_days)
-    finished = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    old = context.instance.get_runs(dg.RunsFilter(statuses=finished, updated_before=before))
-    for run in old:
-        context.instance.delete_run(run.run_id)
-    context.log.info(f"deleted {len(old)} runs that ended before {before:%Y-%m-%d}")
-    return len(old)
-
-
-@dg.job(description="Deletes run history older than two weeks (135 KB a run).")
-def prune() -> None:
-    delete_old_runs()
 
 
 @dg.schedule(
@@ -62,10 +35,37 @@ def prune() -> None:
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="What is rebuilt whole, and the published copy, follow the inbox every 15 minutes; skips when all is up to date.",
 )
-def every_15_minutes(_context: dg.ScheduleEvaluationContext):
-    if is_up_to_date(Settings(), HOUSE):
-        return dg.SkipReason("what is published stands at the ledger's position")
+def every_15_minutes(context: dg.ScheduleEvaluationContext):
+    running = run_under_way(context.instance)
+    if running:
+        return dg.SkipReason(f"Run {running} is under way.")
+    if _is_all_done(Settings()):
+        return dg.SkipReason("What is published has everything; nothing new in the inbox.")
     return dg.RunRequest()
+
+
+def run_under_way(instance: dg.DagsterInstance) -> str | None:
+    """Short id of a refresh or rebuild that waits or runs."""
+    for job in (refresh_job, rebuild_job):
+        runs = instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=UNFINISHED), limit=1)
+        if runs:
+            return runs[0].run_id[:8]
+    return None
+
+
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def _is_all_done(settings: Settings) -> bool:
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        new = find_new(settings.inbox_root, HOUSE.config.sources, ledger.known_files())
+    return not new and is_up_to_date(settings, HOUSE)
 
 
 nightly_prune = dg.ScheduleDefinition(
@@ -73,6 +73,7 @@ nightly_prune = dg.ScheduleDefinition(
     cron_schedule="30 3 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     name="nightly_prune",
+    description="Old history goes at night.",
 )
 
 JOBS = [refresh_job, rebuild_job, prune]

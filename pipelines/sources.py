@@ -56,7 +56,7 @@ class Limits(Part):
     max_name_chars: int = Field(default=200, ge=1)
     max_id_chars: int = Field(default=256, ge=1)
     max_file_bytes: int = Field(default=8 << 30, ge=1, description="of a compressed file, decompressed")
-    max_ratio: int = Field(default=250, ge=2, description="decompressed to compressed bytes, past the first 16 MiB")
+    max_ratio: int = Field(default=200, ge=2, description="decompressed to compressed bytes, past the first 16 MiB")
 
 
 class Time(Part):

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from pipelines.config import Config, load_config
 from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA
 from pipelines.lake import remove_unacknowledged
-from pipelines.ledger import Ledger, arrow_schema, metadata
+from pipelines.ledger import Ledger
+from pipelines.ledger_tables import arrow_schema, metadata
 from pipelines.lock import writer_lock
 from pipelines.models import Model, load_models
 from pipelines.scope import WAREHOUSE, Lake

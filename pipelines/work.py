@@ -1,7 +1,6 @@
 """The things that are done, once each, whoever asks: the command line, a Dagster run, or a sensor's tick."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -47,20 +46,18 @@ def read(
     return batch
 
 
-def reingest(warehouse: Warehouse, received_date: date) -> Batch:
-    """Reads again, from their start, the files that a received day came from: what is known changes nothing."""
-    states = warehouse.ledger.files_of_received_date(received_date)
+def tasks_of_days(
+    warehouse: Warehouse, days: Sequence[date], source: str | None = None
+) -> tuple[list[Task], list[Path]]:
+    """What received days came from, to be read again from its start: what is known changes nothing.
+
+    Returns (tasks, files that are gone by now).
+    """
+    states = {state.path: state for day in days for state in warehouse.ledger.files_of_received_date(day)}
     root = warehouse.settings.inbox_root
-    tasks = tasks_of(warehouse, [root / state.path for state in states if (root / state.path).exists()])
-    return read(warehouse, [task.afresh() for task in tasks], kind="reingest")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one tick did."""
-
-    batch: Batch
-    refreshed: list[Refreshed] = field(default_factory=list)
+    paths = [root / path for path, state in sorted(states.items()) if source in (None, state.source)]
+    tasks = tasks_of(warehouse, [path for path in paths if path.exists()])
+    return [task.afresh() for task in tasks], [path for path in paths if not path.exists()]
 
 
 def follows_at_once(model: Model) -> bool:
@@ -85,10 +82,24 @@ def refresh_tables(
     return done
 
 
-def tick(warehouse: Warehouse, tasks: Sequence[Task]) -> Outcome:
-    """A small batch, and the tables that follow at once."""
-    batch = read(warehouse, tasks)
-    return Outcome(batch, refresh_tables(warehouse, follows_at_once))
+def follow(warehouse: Warehouse, watch: Watch) -> dict[str, Exception]:
+    """Refreshes the tables that follow at once. One that breaks stops what reads it, and only that.
+
+    Returns {table: what broke it}.
+    """
+    broken: dict[str, Exception] = {}
+    stopped: set[str] = set()
+    for model in warehouse.models.values():
+        if stopped & set(model.inputs):
+            stopped.add(model.name)
+        elif follows_at_once(model):
+            try:
+                watch(refresh(warehouse, model))
+            except Exception as error:  # the caller reports it; the other tables go on
+                broken[model.name] = error
+                stopped.add(model.name)
+    warehouse.forget_touched()
+    return broken
 
 
 def run_all(warehouse: Warehouse, full: bool = False, watch: Watch | None = None) -> list[Refreshed]:

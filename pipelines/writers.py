@@ -1,167 +1,69 @@
-"""The half of an ingest that runs on every core: judge a block, wait for the verdict on duplicates, keep, write segments.
+"""Who does the work of an ingest: this process alone (small inputs), or a child on every core.
 
-A `Shelf` does the work; `InProcess` runs it here (small inputs), `Process` in a child. Both speak the same two steps a block:
-judge -> Judgement (only hashes and counts travel), then settle(Verdict).
+Both speak the same two steps a block: send(Block) -> receive() a Judgement (only hashes and counts travel), then
+settle(Verdict). Blocks are sent ahead, so that no writer waits for the coordinator.
 """
 
-import multiprocessing
+import sys
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
+from queue import SimpleQueue
+from socket import socketpair
+from subprocess import Popen, TimeoutExpired
+from threading import Thread
 
-import numpy as np
-import pyarrow as pa
-
-from pipelines.envelope import QUARANTINE_SCHEMA
 from pipelines.files import Block
-from pipelines.judge import Judge, Judged, conflict_rows
-from pipelines.lake import Segment, split_by_received_date, write_segment
-from pipelines.sources import Source
+from pipelines.lake import Segment
+from pipelines.shelf import Judgement, Plan, Shelf, Verdict
 
-FLUSH_BYTES = 96 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What every writer of one batch knows."""
-
-    lake: Path
-    batch: int
-    sources: dict[str, Source]
-
-
-@dataclass(slots=True)
-class Judgement:
-    """What the coordinator needs of a block. `rows`: uint64[n, 3], id hash and payload hash; zeros where the id is missing."""
-
-    records: int
-    blank: int
-    rows: np.ndarray
-    missing: list[tuple[int, int, int]]  # (row, record in the file, end in the block)
-    refused: list[tuple[int, int]]  # (record in the file, end in the block)
-
-
-@dataclass(slots=True)
-class Verdict:
-    """`keep`, `conflict`: masks over the block's events; `keep_refused`: over its quarantine rows."""
-
-    offset: int  # event_number of record r of the file is offset + r
-    keep: np.ndarray
-    conflict: np.ndarray
-    conflict_ids: list[str]
-    made_ids: list[str]
-    keep_refused: np.ndarray
-    refused_ids: list[str]
-
-
-class Shelf:
-    """Judges blocks and shelves what was kept until a segment's worth has come together."""
-
-    def __init__(self, plan: Plan, name: str) -> None:
-        self._plan, self._name = plan, name
-        self._judges: dict[str, Judge] = {}
-        self._kept: dict[str, list[pa.Table]] = {"events": [], "quarantine": []}
-        self._segments: list[Segment] = []
-        self._bytes = self._part = 0
-        self._open: tuple[Block, Judged] | None = None
-
-    def judge(self, block: Block) -> Judgement:
-        judge = self._judges.get(block.source) or Judge(self._plan.sources[block.source])
-        self._judges[block.source] = judge
-        judged = judge.judge(block)
-        self._open = (block, judged)
-        payloads = judged.events["payload_hash"].combine_chunks().to_numpy(zero_copy_only=False).astype(np.uint64)
-        rows = np.column_stack([judged.id_hashes, payloads]) if len(payloads) else np.zeros((0, 3), np.uint64)
-        numbers = judged.events["event_number"].to_pylist() if judged.missing else []
-        missing = [(row, numbers[row], end) for row, end in judged.missing]
-        refused = list(zip(judged.quarantine["quarantine_number"].to_pylist(), judged.quarantine_ends, strict=True))
-        return Judgement(judged.records, judged.blank, rows, missing, refused)
-
-    def settle(self, verdict: Verdict) -> None:
-        assert self._open is not None
-        block, judged = self._open
-        self._open = None
-        events = _with_ids(judged.events, [row for row, _ in judged.missing], verdict.made_ids)
-        conflicts = conflict_rows(block, events.filter(pa.array(verdict.conflict)))
-        conflicts = _with_column(conflicts, "record_id", pa.array(verdict.conflict_ids, pa.string()))
-        refused = _with_column(judged.quarantine, "record_id", pa.array(verdict.refused_ids, pa.string()))
-        refused = pa.concat_tables([refused.filter(pa.array(verdict.keep_refused)), conflicts])
-        self._keep("events", _numbered(events.filter(pa.array(verdict.keep)), verdict.offset))
-        self._keep("quarantine", _numbered(refused, verdict.offset))
-        if self._bytes > FLUSH_BYTES:
-            self._flush()
-
-    def _keep(self, kind: str, table: pa.Table) -> None:
-        if table.num_rows:
-            self._kept[kind].append(table)
-            self._bytes += table.nbytes
-
-    def _flush(self) -> None:
-        for kind, tables in self._kept.items():
-            if tables:
-                name = f"{self._plan.batch:010d}-{self._name}{self._part}"
-                for day, rows in split_by_received_date(pa.concat_tables(tables)):
-                    self._segments.append(write_segment(self._plan.lake, kind, rows, day, name))
-                tables.clear()
-        self._bytes, self._part = 0, self._part + 1
-
-    def finish(self) -> list[Segment]:
-        """Writes what is left; everything returned is durable."""
-        self._flush()
-        return self._segments
-
-
-def _with_ids(events: pa.Table, rows: list[int], made_ids: list[str]) -> pa.Table:
-    if not rows:
-        return events
-    ids = events["event_id"].to_pylist()
-    for row, made in zip(rows, made_ids, strict=True):
-        ids[row] = made
-    return _with_column(events, "event_id", pa.array(ids, pa.string()))
-
-
-def _with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), values)
-
-
-def _numbered(table: pa.Table, offset: int) -> pa.Table:
-    """Turns numbers in the file into numbers in the log (the first column of both kinds)."""
-    return table.set_column(0, table.schema.field(0), pa.array(table.column(0).to_numpy() + offset))
+SERVE = "from pipelines.writers import serve; serve()"
 
 
 class InProcess:
     """A shelf in this process."""
 
+    depth = 1  # blocks that may be under way
+
     def __init__(self, plan: Plan, name: str) -> None:
         self._shelf = Shelf(plan, name)
-        self._judgement: Judgement | None = None
+        self._judgements: deque[Judgement] = deque()
 
     def send(self, block: Block) -> None:
-        self._judgement = self._shelf.judge(block)
+        self._judgements.append(self._shelf.judge(block))
 
     def receive(self) -> Judgement:
-        assert self._judgement is not None
-        return self._judgement
+        return self._judgements.popleft()
 
     def settle(self, verdict: Verdict) -> None:
         self._shelf.settle(verdict)
+
+    def end(self) -> None:
+        """Nothing to announce."""
 
     def finish(self) -> list[Segment]:
         return self._shelf.finish()
 
     def stop(self) -> None:
-        """Nothing to stop."""
+        self._shelf.stop()
 
 
 class Process:
-    """A shelf in a child process, spoken to over a pipe. Errors in the child are raised here."""
+    """A shelf in a child process, spoken to over a socket. Errors in the child are raised here.
+
+    It is no `multiprocessing` child: those import again the program that was started, be it the command or Dagster.
+    """
+
+    depth = 2
 
     def __init__(self, plan: Plan, name: str) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, other = context.Pipe()
-        self._child = context.Process(target=_serve, args=(other, plan, name), daemon=True)
-        self._child.start()
-        other.close()
+        here, there = socketpair()
+        with there:
+            command = [sys.executable, "-P", "-c", SERVE, str(there.fileno())]
+            self._child = Popen(command, pass_fds=[there.fileno()])
+        self._pipe = Connection(here.detach())
+        self._pipe.send((plan, name))
 
     def send(self, block: Block) -> None:
         self._pipe.send(block)
@@ -172,36 +74,71 @@ class Process:
     def settle(self, verdict: Verdict) -> None:
         self._pipe.send(verdict)
 
-    def finish(self) -> list[Segment]:
+    def end(self) -> None:
+        """Says that no more blocks come, so that all children write their last segments at once."""
         self._pipe.send(None)
+
+    def finish(self) -> list[Segment]:
         return self._receive()
 
     def _receive(self):
-        answer = self._pipe.recv()
+        try:
+            answer = self._pipe.recv()
+        except EOFError as error:
+            what = "a writer process of this ingest was killed, for want of memory perhaps"
+            raise ChildProcessError(f"{what}; nothing of the batch was acknowledged, run it again") from error
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
     def stop(self) -> None:
         self._pipe.close()
-        self._child.join(timeout=10)
-        if self._child.is_alive():
+        try:
+            self._child.wait(timeout=10)
+        except TimeoutExpired:
             self._child.kill()
+            self._child.wait()
 
 
-def _serve(pipe: Connection, plan: Plan, name: str) -> None:
-    shelf = Shelf(plan, name)
+def serve() -> None:
+    """The whole life of a child: its socket's number is its only argument; it ends when the coordinator hangs up."""
+    pipe, messages = Connection(int(sys.argv[1])), SimpleQueue()
+    reader = Thread(target=_read_on, args=(pipe, messages))
+    reader.start()
     try:
-        while (message := pipe.recv()) is not None:
-            if isinstance(message, Block):
-                pipe.send(shelf.judge(message))
-            else:
-                shelf.settle(message)
-        pipe.send(shelf.finish())
+        _work(pipe, messages)
     except EOFError:
-        return  # the coordinator is gone; nothing here was acknowledged
+        pass  # the coordinator is gone; nothing here was acknowledged
     except BaseException as error:
-        pipe.send(error)
+        with suppress(OSError):
+            pipe.send(error)
+    reader.join()  # takes what is still sent: a coordinator that cannot send would not learn why
+
+
+def _read_on(pipe: Connection, messages: SimpleQueue) -> None:
+    """Takes what comes at once, so that the coordinator need not wait while this process judges."""
+    try:
+        while True:
+            messages.put(pipe.recv())
+    except (EOFError, OSError):
+        messages.put(EOFError())
+
+
+def _work(pipe: Connection, messages: SimpleQueue) -> None:
+    shelf = Shelf(*_next(messages))
+    while (message := _next(messages)) is not None:
+        if isinstance(message, Block):
+            pipe.send(shelf.judge(message))
+        else:
+            shelf.settle(message)
+    pipe.send(shelf.finish())
+
+
+def _next(messages: SimpleQueue):
+    message = messages.get()
+    if isinstance(message, EOFError):
+        raise message
+    return message
 
 
 @dataclass(slots=True)
@@ -216,6 +153,17 @@ class Pool:
             return cls([InProcess(plan, "a")])
         return cls([Process(plan, _letters(n)) for n in range(processes)])
 
+    @property
+    def depth(self) -> int:
+        """Blocks that may be under way in all writers together."""
+        return sum(writer.depth for writer in self.writers)
+
+    def finish(self) -> list[Segment]:
+        """All segments of the batch, durable."""
+        for writer in self.writers:
+            writer.end()
+        return [segment for writer in self.writers for segment in writer.finish()]
+
     def stop(self) -> None:
         for writer in self.writers:
             writer.stop()
@@ -223,6 +171,3 @@ class Pool:
 
 def _letters(number: int) -> str:
     return chr(ord("a") + number % 26) * (1 + number // 26)
-
-
-__all__ = ["QUARANTINE_SCHEMA", "Judgement", "Plan", "Pool", "Verdict"]

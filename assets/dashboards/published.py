@@ -2,10 +2,10 @@
 
 import dagster as dg
 
+from pipelines.asset_specs import asset_key
 from pipelines.house import HOUSE
 from pipelines.published import publish
 from pipelines.settings import Settings
-from pipelines.asset_specs import asset_key
 from pipelines.tables import POOL
 from pipelines.warehouse import open_warehouse
 

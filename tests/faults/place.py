@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pipelines import ledger as tables
+from pipelines import ledger_tables as tables
 from pipelines.inbox import Task, find_new, task_of
 from pipelines.ingest import ingest
 from pipelines.lake import remove_unacknowledged

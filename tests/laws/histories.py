@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 
@@ -18,32 +19,34 @@ EDITS = (
     ("report_timezone", "Asia/Kathmandu"),
     ("merge_events", ("alias",)),
 )
-CALM = ("", "", "", "", "", "batch")
-STORMY = ("refresh", "refresh", "refresh", "crash", "delete", "edit")
+KINDS = ("refresh",) * 5 + ("batch", "batch", "crash", "delete", "edit")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after an event has arrived. kind: '' | batch | refresh | crash | delete | edit; each but '' ends the batch."""
+    """What happens after a batch has arrived. kind: batch (nothing) | refresh | crash | delete | edit; the last two refresh first."""
 
-    kind: str = ""
+    kind: str = "batch"
     after: int = 0  # statements that a crashing refresh still runs
     edit: tuple[str, object] = EDITS[0]
 
 
-def _maybe(*values: str) -> st.SearchStrategy[str | None]:
-    return st.sampled_from((None, *values))
+History: TypeAlias = list[tuple[list[Event], Step]]  # batches in the order in which they arrive
 
 
-OTHER_IDS = st.permutations(("deployment_id", "project_id")).flatmap(
-    lambda kinds: st.lists(st.sampled_from(kinds), unique=True, max_size=2).flatmap(
-        lambda chosen: st.tuples(*(st.tuples(st.just(kind), st.sampled_from(("1", "2"))) for kind in chosen))
-    )
+def _maybe(nothing: int, *values: str) -> st.SearchStrategy[str | None]:
+    return st.sampled_from((None,) * nothing + values)
+
+
+OTHER_IDS = st.sampled_from(
+    [()] * 4
+    + [(("deployment_id", "1"),), (("deployment_id", "2"),), (("project_id", "1"),)]
+    + [(("deployment_id", "1"), ("project_id", "1")), (("project_id", "1"), ("deployment_id", "2"))]
 )
 
 
 @st.composite
-def event(draw: st.DrawFn, season: tuple) -> Event:
+def events(draw: st.DrawFn, season: tuple) -> Event:
     name = draw(st.sampled_from(("page_viewed",) * 4 + ("identify", "alias", "unalias")))
     minutes, microseconds = draw(st.integers(0, 9)) * 10, draw(st.sampled_from((0, 0, 1)))
     return Event(
@@ -51,23 +54,26 @@ def event(draw: st.DrawFn, season: tuple) -> Event:
         event_id=f"e{draw(st.integers(0, 40)):02}",
         event_name=name,
         occurred_at=draw(st.sampled_from(season)) + timedelta(minutes=minutes, microseconds=microseconds),
-        user_id=draw(_maybe("1", "2", "3", "4")),
-        anonymous_id=draw(_maybe("a", "b", "c")),
-        other_user_id=None if name == "page_viewed" else draw(_maybe("1", "2", "3", "4")),
+        user_id=draw(_maybe(3 if name == "page_viewed" else 1, "1", "2", "3", "4")),
+        anonymous_id=draw(_maybe(2, "a", "b", "c")),
+        other_user_id=None if name == "page_viewed" else draw(_maybe(1, "1", "2", "3", "4")),
         other_ids=draw(OTHER_IDS),
-        path=draw(_maybe("/", "/docs")),
-        plan=draw(_maybe("free", "pro")),
+        path=draw(_maybe(1, "/", "/docs")),
+        plan=draw(_maybe(1, "free", "pro")),
     )
 
 
-STEP = st.sampled_from(CALM * 3 + STORMY).flatmap(
+STEPS = st.sampled_from(KINDS).flatmap(
     lambda kind: st.builds(Step, st.just(kind), st.integers(0, 250), st.sampled_from(EDITS))
 )
 
 
 @st.composite
-def histories(draw: st.DrawFn, longest: int = 24) -> list[tuple[Event, Step]]:
-    """Events in their order of arrival, each with what happens after it."""
+def histories(draw: st.DrawFn, shortest: int = 8, longest: int = 24, stops: int = 3) -> History:
+    """Events in their order of arrival, cut into batches; `stops` limits how often something happens in between."""
     season = draw(st.sampled_from(SEASONS))
-    arrivals = st.tuples(event(season), STEP)
-    return draw(st.lists(arrivals, min_size=6, max_size=longest, unique_by=lambda each: (each[0].source, each[0].event_id)))
+    unique = lambda each: (each.source, each.event_id)
+    arrived = draw(st.lists(events(season), min_size=shortest, max_size=longest, unique_by=unique))
+    ends = draw(st.lists(st.integers(1, len(arrived) - 1), min_size=1, max_size=stops, unique=True).map(sorted))
+    batches = [arrived[start:end] for start, end in zip([0, *ends], [*ends, len(arrived)], strict=True)]
+    return [(batch, draw(STEPS)) for batch in batches]

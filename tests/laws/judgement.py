@@ -6,54 +6,36 @@ from pathlib import Path
 
 from tests.laws import reference, reference_time
 from tests.laws.happenings import Definitions, Event
-from tests.laws.histories import Step
+from tests.laws.histories import History, Step
 from tests.laws.rig import Rig, Tables, digest
 
-MOST_REFRESHES = 3  # in the middle of a history; each takes a third of a second
 SPLIT_COLUMNS = ("event_number", "batch", "ledger_position", "as_of", "lag_seconds")  # they tell of batches, not of events
 
 
-def judge(history: list[tuple[Event, Step]]) -> None:
+def judge(history: History) -> None:
     """Lives through a history in a data folder of its own. Errors: AssertionError with the rows that differ."""
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig(Path(folder) / "lived", Definitions())
-        live(rig, history)
+        for batch, step in history:
+            rig.ingest(batch)
+            take(rig, step)
         rig.refresh()
         tables = rig.tables()
         assert_nothing_new_changes_nothing(rig, tables)
-        events = [event for event, _ in history]
+        events = [event for batch, _ in history for event in batch]
         assert_equal_to_one_build(Path(folder) / "fresh", rig.definitions, events, tables)
         assert_equal_to_reference(rig.definitions, events, tables)
-        assert_numbers_say_when(len(_batches(history)), tables)
-
-
-def live(rig: Rig, history: list[tuple[Event, Step]]) -> None:
-    left = MOST_REFRESHES
-    for batch, step in _batches(history):
-        rig.ingest(batch)
-        if step.kind not in ("", "batch") and left:
-            left -= 1
-            take(rig, step)
-
-
-def _batches(history: list[tuple[Event, Step]]) -> list[tuple[list[Event], Step]]:
-    found, batch = [], []
-    for number, (event, step) in enumerate(history, 1):
-        batch.append(event)
-        if step.kind or number == len(history):
-            found.append((batch, step))
-            batch = []
-    return found
+        assert_numbers_say_when(len(history), tables)
 
 
 def take(rig: Rig, step: Step) -> None:
-    if step.kind == "refresh":
-        rig.refresh()
-    elif step.kind == "crash":
+    if step.kind == "crash":
         rig.crash(step.after)
-    elif step.kind == "delete":
+    elif step.kind != "batch":
+        rig.refresh()
+    if step.kind == "delete":
         rig.delete_warehouse()
-    else:
+    elif step.kind == "edit":
         rig.definitions = rig.definitions.edited(*step.edit)
 
 

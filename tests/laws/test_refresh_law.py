@@ -17,6 +17,6 @@ def test_any_history_gives_the_tables_of_one_build(history):
 
 @pytest.mark.soak
 @settings(max_examples=2000, deadline=None, suppress_health_check=SLOW)
-@given(histories(longest=40))
+@given(histories(longest=40, stops=6))
 def test_thousands_of_histories_give_the_tables_of_one_build(history):
     judge(history)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipelines.known_ids import KnownIds, first_of_each, id_rows, probe, sort_run
+from pipelines.known_ids import KnownIds, id_rows, probe, sort_run
 
 
 def rows(*triples: tuple[int, int, int]) -> np.ndarray:
@@ -60,16 +60,27 @@ def test_a_damaged_index_is_as_none(tmp_path, damage):
     assert KnownIds(tmp_path).batch == 0
 
 
-def test_probe_and_first_agree_with_a_dictionary():
-    random = np.random.default_rng(3)
-    stored = random.integers(0, 50, (400, 3)).astype(np.uint64)
-    asked = random.integers(0, 60, (300, 3)).astype(np.uint64)
-    run = sort_run(stored[first_of_each(stored) == np.arange(len(stored))])
-    table = {(row[0], row[1]): row[2] for row in run.tolist()}
-    found, payload = probe(run, asked)
-    expected = [(row[0], row[1]) in table for row in asked.tolist()]
-    assert found.tolist() == expected
-    assert [table.get((row[0], row[1]), 0) for row in asked.tolist()] == payload.tolist()
+@pytest.mark.parametrize("blocks", [[400], [1] * 60 + [7] * 40, [60_000]])
+def test_known_ids_agree_with_a_dictionary(tmp_path, blocks):
+    """Ids of few values, so that they repeat in a block, between blocks, between batches, and by halves."""
+    random, known, table = np.random.default_rng(3), KnownIds(tmp_path), {}
+    hashes = random.integers(0, 2**63, max(blocks[0] // 8, 9)).astype(np.uint64)
+    for batch in (1, 2, 3):
+        for size in blocks:
+            asked = hashes[random.integers(0, len(hashes), (size, 3))]
+            is_new, is_same = known.see(asked)
+            for (upper, lower, payload), new, same in zip(asked.tolist(), is_new, is_same, strict=True):
+                first = table.setdefault((upper, lower), (batch, payload)) if new else table[upper, lower]
+                assert new or same == (first[1] == payload)
+        known.commit(batch)
+        assert sum(len(run) for _, run in known._runs) == len(table)
+
+
+def test_a_run_is_probed_for_ids_that_share_their_upper_half():
+    run = sort_run(rows((5, 1, 7), (9, 0, 1), (5, 3, 8), (2, 2, 2)))
+    found, payload = probe(run, rows((5, 3, 0), (5, 2, 0), (9, 9, 0), (2, 2, 0)))
+    assert found.tolist() == [True, False, False, True]
+    assert payload.tolist() == [8, 0, 0, 2]
 
 
 def test_ids_of_sources_do_not_meet():

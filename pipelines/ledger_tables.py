@@ -1,0 +1,83 @@
+"""The ledger's tables: batches, the files they read, the segments they wrote, the files they refused.
+
+Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
+"""
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+COUNTS = ("records_in", "accepted", "duplicate_same", "duplicate_conflict", "quarantined", "blank")
+CONSERVATION = "records_in = accepted + duplicate_same + duplicate_conflict + quarantined + blank"
+
+metadata = sa.MetaData()
+
+
+def _count_columns() -> list[sa.Column]:
+    return [sa.Column(name, sa.BigInteger, nullable=False) for name in COUNTS]
+
+
+about = sa.Table("about", metadata, sa.Column("ledger_id", sa.Text, primary_key=True))
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("batch", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("as_of", sa.BigInteger, nullable=False),
+    sa.Column("committed_at", sa.BigInteger, nullable=False),
+    *_count_columns(),
+    sa.CheckConstraint(CONSERVATION, name="batches_conserve_records"),
+)
+
+batch_files = sa.Table(
+    "batch_files",
+    metadata,
+    sa.Column("batch", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("first_number", sa.BigInteger, nullable=False),
+    *_count_columns(),
+    sa.CheckConstraint(CONSERVATION, name="batch_files_conserve_records"),
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("batch", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("received_date", sa.Text, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("first_number", sa.BigInteger, nullable=False),
+    sa.Column("last_number", sa.BigInteger, nullable=False),
+)
+
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False, index=True),
+    sa.Column("modified_ns", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("content_bytes", sa.BigInteger, nullable=False),
+    sa.Column("content_sha256", sa.Text, nullable=False),
+)
+
+failures = sa.Table(
+    "failures",
+    metadata,
+    sa.Column("failure", sa.Integer, primary_key=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+)
+
+
+def arrow_schema(table: sa.Table) -> pa.Schema:
+    kinds = {sa.Text: pa.string(), sa.BigInteger: pa.int64(), sa.Integer: pa.int64()}
+    return pa.schema([(column.name, kinds[type(column.type)]) for column in table.columns])

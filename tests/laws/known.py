@@ -1,0 +1,102 @@
+"""Histories that are easy to get wrong, each named by what makes it so. Every batch is refreshed, or what its Step says."""
+
+from tests.laws.happenings import Event, moment
+from tests.laws.histories import History, Step
+
+DEPLOYMENT, PROJECT = ("deployment_id", "1"), ("project_id", "1")
+REFRESH = Step("refresh")
+
+
+def event(event_id: str, time: str, **rest) -> Event:
+    """A page view in the browser on 2026-03-28 at `time`, UTC, unless the rest says otherwise."""
+    source, name = rest.pop("source", "web"), rest.pop("name", "page_viewed")
+    return Event(source, event_id, name, moment(f"2026-03-28 {time}"), **rest)
+
+
+def a_device_gets_a_user() -> History:
+    """Its earlier events, until then of a person of their own, become the user's."""
+    return [
+        ([event("e1", "10:00", anonymous_id="a"), event("e2", "10:10", anonymous_id="b")], REFRESH),
+        ([event("e3", "10:20", anonymous_id="a", user_id="1")], REFRESH),
+    ]
+
+
+def a_late_event_takes_a_device_from_its_user() -> History:
+    return [
+        ([event("e1", "10:00", anonymous_id="a"), event("e2", "10:10", anonymous_id="a", user_id="1")], REFRESH),
+        ([event("e3", "09:00", anonymous_id="a", user_id="2")], REFRESH),
+    ]
+
+
+def a_merge_is_taken_back() -> History:
+    users = {"user_id": "1", "other_user_id": "2"}
+    return [
+        ([event("e1", "10:00", user_id="1"), event("e2", "10:10", user_id="2", anonymous_id="a")], REFRESH),
+        ([event("e3", "10:20", name="alias", **users)], REFRESH),
+        ([event("e4", "10:30", name="unalias", **users)], REFRESH),
+    ]
+
+
+def events_of_nobody_become_somebodys() -> History:
+    return [
+        ([event("e1", "10:00", other_ids=(DEPLOYMENT,)), event("e2", "10:00")], REFRESH),
+        ([event("e3", "11:00", user_id="1", other_ids=(DEPLOYMENT,))], REFRESH),
+    ]
+
+
+def a_deployment_leaves_a_device_of_nobody() -> History:
+    """The device gets one user too many; the deployment that it carried goes on to a person whom nothing else touches."""
+    first = [
+        event("e1", "10:00", anonymous_id="a", user_id="1"),
+        event("e2", "10:10", anonymous_id="a", other_ids=(DEPLOYMENT,)),
+        event("e3", "10:20", user_id="4", other_ids=(DEPLOYMENT,)),
+        event("e4", "10:30", other_ids=(DEPLOYMENT,)),
+    ]
+    users = [event(f"e{user}", "11:00", source="backend", anonymous_id="a", user_id=user) for user in "23"]
+    return [(first, REFRESH), (users, REFRESH)]
+
+
+def an_event_of_two_other_ids_changes_over_to_the_first() -> History:
+    """It followed its project; then its deployment, until then nobody's, gets a person. The project's person is not touched."""
+    return [
+        ([event("e1", "10:00", other_ids=(DEPLOYMENT, PROJECT))], REFRESH),
+        ([event("e2", "10:10", user_id="1", other_ids=(PROJECT,))], REFRESH),
+        ([event("e3", "10:20", user_id="2", other_ids=(DEPLOYMENT,))], REFRESH),
+    ]
+
+
+def an_edit_without_new_events() -> History:
+    """The gap of sessions shrinks: the numbers by day must hear of it though the log did not move."""
+    visit = [event("e1", "10:00", user_id="1"), event("e2", "10:20", user_id="1")]
+    return [(visit, Step("edit", edit=("session_gap_minutes", 10)))]
+
+
+def two_statements_at_one_moment_with_one_id() -> History:
+    """An event id is unique within a source only: the source itself breaks the tie."""
+    pairs = [{"user_id": str(user), "other_user_id": str(user + 1)} for user in range(8)]
+    merges = [event(f"e{number}", "10:00", name="alias", **pair) for number, pair in enumerate(pairs)]
+    parts = [event(f"e{number}", "10:00", name="unalias", source="backend", **pair) for number, pair in enumerate(pairs)]
+    return [(merges[:4] + parts[4:], REFRESH), (merges[4:] + parts[:4], REFRESH)]
+
+
+def two_traits_at_one_moment_with_one_id() -> History:
+    plans = {"web": "free", "backend": "pro"}
+    known = [
+        event(f"e{user}", "10:00", name="identify", source=source, user_id=str(user), plan=plans[source])
+        for user in range(8)
+        for source in plans
+    ]
+    return [(known, REFRESH)]
+
+
+HISTORIES = [
+    a_device_gets_a_user,
+    a_late_event_takes_a_device_from_its_user,
+    a_merge_is_taken_back,
+    events_of_nobody_become_somebodys,
+    a_deployment_leaves_a_device_of_nobody,
+    an_event_of_two_other_ids_changes_over_to_the_first,
+    an_edit_without_new_events,
+    two_statements_at_one_moment_with_one_id,
+    two_traits_at_one_moment_with_one_id,
+]

@@ -1,0 +1,150 @@
+"""The law of the fast path: what it accepts, the slow path accepts with the same row; and no record is judged otherwise."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.envelope import RecordRefused
+from pipelines.judge import Judge
+from pipelines.judge.core import Fast
+from pipelines.judge.native import NativeRecords
+from pipelines.judge.tables import event_table
+from pipelines.records import Block
+from tests.pipelines.judge.records import BATCH_AT, WEB, event, line
+
+JUDGE, FAST, SLOW = Judge(WEB), Fast(WEB), NativeRecords(WEB)
+
+
+def block_of(data: bytes) -> Block:
+    return Block("web", "input", data, 1, 1, 0, None, BATCH_AT)
+
+
+def slowly(raw: bytes) -> dict | str:
+    """The row of the slow path, or the reason."""
+    try:
+        return event_table(block_of(raw), [(0, SLOW.judge(raw, BATCH_AT))]).to_pylist()[0]
+    except RecordRefused as refused:
+        return refused.reason
+
+
+def judged(raw: bytes) -> dict | str:
+    verdict = JUDGE.judge(block_of(raw + b"\n"))
+    assert verdict.records == 1
+    rows = verdict.events.to_pylist()
+    return rows[0] if rows else verdict.quarantine["reason"][0].as_py()
+
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(min_value=2**62, max_value=2**66),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
+)
+values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+odd_ids = st.sampled_from(["null", " 'Undefined' ", "0", "", 0, True, 1.5, 2**63, -(2**63), 2**63 - 1, "a\0b", "u" * 257, None])
+id_values = st.one_of(st.text(max_size=12), st.integers(), odd_ids)
+kinds = st.sampled_from(["user", "anonymous", "other_user", "deployment_id", "project_id", "tenant"])
+moments = st.one_of(
+    st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+    st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z"),
+    st.sampled_from(["2026-03-01T12:00:00+01:00", "2026-02-30T12:00:00Z", "2026-03-01T11:59:60Z", "2026-03-01t12:00:00z"]),
+    st.from_regex(r"20(24|25|26)-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{3,8})?Z?", fullmatch=True),
+    scalars,
+)
+records = st.fixed_dictionaries(
+    {},
+    optional={
+        "event_id": st.one_of(st.uuids().map(str), st.text(max_size=20), st.integers(), scalars),
+        "event_name": st.one_of(st.sampled_from(["page_viewed", "x"]), st.text(max_size=20), scalars),
+        "timestamp": moments,
+        "sent_at": moments,
+        "received_at": moments,
+        "ids": st.one_of(st.dictionaries(kinds, id_values, max_size=4), scalars),
+        "properties": st.one_of(st.dictionaries(st.text(max_size=8), values, max_size=4), values),
+        "context": st.one_of(st.dictionaries(st.text(max_size=8), values, max_size=3), values),
+        "extra": values,
+        "": values,
+    },
+)
+usual = st.builds(lambda changes: event(**changes), records.map(lambda record: dict(list(record.items())[:2])))
+writers: list[Callable[[Any], str]] = [
+    lambda record: json.dumps(record, separators=(",", ":"), ensure_ascii=False),
+    lambda record: json.dumps(record, separators=(",", ":")),
+    lambda record: json.dumps(record),
+    lambda record: json.dumps(record, indent=1).replace("\n", "\t") + " ",
+]
+texts = st.builds(lambda record, write: write(record).encode(errors="replace"), records | usual, st.sampled_from(writers))
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_any_record_is_judged_as_the_slow_path_judges_it(raw):
+    assert judged(raw) == slowly(raw)
+
+
+mutations = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 3), st.binary(min_size=1, max_size=3)), max_size=3)
+
+
+def mutate(raw: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
+    for place, kind, new in changes:
+        at = int(place * len(raw))
+        raw = raw[:at] + (b"", new, raw[at : at + 20], b"")[kind] + raw[at + (0, 0, 0, 1 + len(new))[kind] :]
+    return raw.replace(b"\n", b" ").removesuffix(b"\r")
+
+
+@settings(max_examples=150, deadline=None)
+@given(usual.map(writers[0]), mutations)
+def test_any_damaged_record_is_judged_as_the_slow_path_judges_it(text, changes):
+    raw = mutate(text.encode(errors="replace"), changes)
+    if raw.strip():
+        assert judged(raw) == slowly(raw)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(texts, max_size=30))
+def test_a_block_is_judged_as_its_records(raws):
+    block = block_of(b"".join(raw + b"\n" for raw in raws))
+    verdict = JUDGE.judge(block)
+    found = {row["event_number"]: row for row in verdict.events.to_pylist()}
+    found |= {row["record"]: row["reason"] for row in verdict.quarantine.to_pylist()}
+    for number, raw in enumerate(raws, 1):
+        alone = judged(raw)
+        assert found.pop(number) == (alone if isinstance(alone, str) else alone | {"event_number": number})
+    assert not found
+    ids = [row.as_py() for row in verdict.events["event_id"]]
+    assert [row for row, _ in verdict.missing] == [row for row, each in enumerate(ids) if each is None]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        line(),
+        line(event_id=..., context=..., properties=..., ids=...),
+        line(sent_at="2026-03-01T12:00:00.123Z", received_at="2026-03-01T12:00:00.123456Z"),
+        line(ids={"user": 42, "deployment_id": 7}),
+        json.dumps(event()).encode(),
+        json.dumps(event(), indent=2).replace("\n", " ").encode(),
+        line(event_name="größer", properties={"a": "ü"}),
+        line(properties={"a": [[[]]] * 41}),
+    ],
+)
+def test_usual_records_take_the_fast_path(raw):
+    """The control: a law about a path that nothing takes would hold too."""
+    table, rest, count = FAST.judge(block_of(raw + b"\n"))
+    assert (table.num_rows, rest, count) == (1, [], 1)
+
+
+def test_a_key_given_twice_never_passes_whatever_the_spacing():
+    for write in writers:
+        raw = write(event()).strip()
+        for key in ("event_id", "event_name", "timestamp", "ids", "properties", "context"):
+            twice = raw[:-1] + f',"{key}":{json.dumps(event()[key])}}}'
+            assert judged(twice.encode()) == "duplicate_key"
+            escaped = twice.replace(f'"{key}"', f'"\\u{ord(key[0]):04x}{key[1:]}"', 1)
+            assert judged(escaped.encode()) == "duplicate_key"
