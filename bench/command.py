@@ -15,7 +15,10 @@ Say = Callable[[str], None]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    said, console = _parser().parse_args(arguments), Console()
+    parser, console = _parser(), Console()
+    said = parser.parse_args(arguments)
+    if said.write and said.only:
+        parser.error("--write replaces all figures: leave out --only")
     console.print(machine())
     tables = measure(Settings().data_folder / "bench", said.events, said.runs, said.only, console.print)
     for table in tables:

@@ -4,11 +4,13 @@ Shape: pyarrow string columns. Both the input of the ingest and the ready-made h
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
+pc: Any = pyarrow.compute  # made at import, so no type checker knows its functions
 DRAWN = 1  # raise it whenever other bytes are drawn: what is cached under the old number is then left alone
 
 EVENTS = {

@@ -13,7 +13,7 @@ BEGIN, END = "<!-- figures: `python -m bench --write` -->", "<!-- end of figures
 
 @dataclass(slots=True)
 class Figures:
-    """One table. The first column is text, the others are numbers, written out."""
+    """One table of texts; `title` is a sentence without its full stop."""
 
     title: str
     columns: list[str]
@@ -33,14 +33,14 @@ class Figures:
         return "\n".join([f"**{self.title}**", "", *lines])
 
 
-def write_readme(machine: str, tables: list[Figures]) -> None:
+def write_readme(machine: str, tables: list[Figures], readme: Path = README) -> None:
     """Replaces the block of figures. Errors: ValueError when the README has lost its marks."""
-    before, _, rest = README.read_text().partition(BEGIN)
+    before, _, rest = readme.read_text().partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
-        raise ValueError(f"{README}: the lines '{BEGIN}' and '{END}' are missing; put them back")
+        raise ValueError(f"{readme}: the lines '{BEGIN}' and '{END}' are missing; put them back")
     parts = [BEGIN, machine, *(table.markdown() for table in tables), END]
-    README.write_text(before + "\n\n".join(parts) + after)
+    readme.write_text(before + "\n\n".join(parts) + after)
 
 
 def middle(values: list[float]) -> float:

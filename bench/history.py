@@ -4,6 +4,8 @@ The warehouse takes it for ingested batches, one a day. Persons are as unequal a
 events, touches about 12 % of the persons, and they own about three quarters of all events.
 """
 
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -27,26 +29,21 @@ INEQUALITY = 2.2  # sigma of the log-normal number of visits that a person makes
 LATEST_START_US, LONGEST_VISIT_US, BETWEEN_US = 79_200_000_000, 6_000_000_000, 60_000_000
 
 
-def history_folder(folder: Path, events: int = 10_000_000) -> Path:
+def history_folder(folder: Path, events: int = 10_000_000, days: int = DAYS) -> Path:
     """A data folder with `lake` and `ledger.sqlite`; drawn when it is not there yet. Do not write into it: copy it."""
-    return cached(folder / f"history-{events}-{SEED}-{DRAWN}", lambda path: _draw_all(path, events))
+    name = f"history-{events}-{days}-{SEED}-{DRAWN}"
+    return cached(folder / name, lambda path: add_days(path, events, days, range(days)))
 
 
-def _draw_all(data: Path, events: int) -> None:
-    data.mkdir()
-    for day in range(DAYS):
-        add_day(data, events, day)
-
-
-def add_day(data: Path, events: int, day: int) -> None:
-    """Day number `day` of a history of `events` over the first 100 days, as one batch. All of it arrives in time."""
+def add_days(data: Path, events: int, days: int, which: Iterable[int]) -> None:
+    """Some days, from 0, of a history of `events` over the first `days` days: a batch each, all of it on time."""
     settings = bench_settings(data)
-    table = _day(day, max(events // DAYS, 1), max(events // EVENTS_PER_PERSON, 1))
-    received_date = utc(START + day * DAY_US).date()
-    segment = write_segment(settings.lake_folder, "events", table, received_date, f"{day + 1:010d}-a0")
-    ledger = Ledger(settings.ledger_address)
-    ledger.commit(_batch(day, received_date, segment))
-    ledger.close()
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        for day in which:
+            table = _day(day, max(events // days, 1), max(events // EVENTS_PER_PERSON, 1))
+            received_date = utc(START + day * DAY_US).date()
+            segment = write_segment(settings.lake_folder, "events", table, received_date, f"{day + 1:010d}-bench-a0")
+            ledger.commit(_batch(day, received_date, segment))
 
 
 def _batch(day: int, received_date: date, segment: Segment) -> Batch:

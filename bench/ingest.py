@@ -3,6 +3,7 @@
 The peer judges nothing: it fails on the first bad record, knows no duplicates, and does not sync what it wrote.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,20 +35,39 @@ copy (
 ) to '{target}' (format parquet, compression zstd)"""
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Taken:
+    """By the clock, and of CPU: this process and its children, all threads."""
+
+    seconds: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> "Taken":
+        spent = os.times()
+        return cls(time.perf_counter(), spent.user + spent.system + spent.children_user + spent.children_system)
+
+    def __sub__(self, other: "Taken") -> "Taken":
+        return Taken(self.seconds - other.seconds, self.cpu - other.cpu)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s ({self.cpu:.2f} s of CPU)"
+
+
 @dataclass(slots=True)
 class Measured:
-    """Seconds of every pair of runs, and what ours said it had read."""
+    """Seconds of every pair of runs, by the clock and of CPU, and what ours said it had read."""
 
     events: int
-    ours: list[float] = field(default_factory=list)
-    peer: list[float] = field(default_factory=list)
+    ours: list[Taken] = field(default_factory=list)
+    peer: list[Taken] = field(default_factory=list)
     batch: Batch | None = None
     coordinator: Parts = field(default_factory=Parts)
     one_process: Parts = field(default_factory=Parts)
 
     @property
     def ratios(self) -> list[float]:
-        return [ours / peer for ours, peer in zip(self.ours, self.peer, strict=True)]
+        return [ours.seconds / peer.seconds for ours, peer in zip(self.ours, self.peer, strict=True)]
 
 
 def measure(folder: Path, events: int, runs: int, say: Callable[[str], None]) -> Measured:
@@ -61,48 +81,49 @@ def measure(folder: Path, events: int, runs: int, say: Callable[[str], None]) ->
             found.coordinator = clocks
         found.ours.append(taken)
         found.peer.append(_peer(folder, file))
-        say(f"ingest {run + 1}/{runs}: {found.ours[-1]:.2f} s, bare COPY {found.peer[-1]:.2f} s")
+        say(f"ingest {run + 1}/{runs}: {taken}; bare COPY {found.peer[-1]}; {found.ratios[-1]:.2f} times")
     sample = native_file(folder, min(events, SAMPLE_EVENTS))
     _ours(folder, sample, house, found.one_process, processes=1)
     remove(folder / "work")
     return found
 
 
-def _ours(folder: Path, file: Path, house: House, clocks: Parts, processes: int = 0) -> tuple[float, Batch]:
+def _ours(folder: Path, file: Path, house: House, clocks: Parts, processes: int = 0) -> tuple[Taken, Batch]:
     """The path of `trailhouse ingest`, into an empty data folder. Errors: RuntimeError when a record was not accepted."""
     settings = bench_settings(fresh(folder / "work"), file.parents[2])
     settings.processes = processes or settings.processes
     watched = ONE_PROCESS if processes == 1 else ALL_CORES
     with open_warehouse(settings, house) as warehouse, clocks.watching(watched):
-        started = time.perf_counter()
+        started = Taken.now()
         with clocks.part("the rest"):
             batch = work.read(warehouse, work.tasks_of(warehouse, [file]))
-        taken = time.perf_counter() - started
+        taken = Taken.now() - started
     if batch.counts.accepted != batch.counts.records_in:
         raise RuntimeError(f"{file}: not every record was accepted, so the times mean nothing: {batch.counts}")
     return taken, batch
 
 
-def _peer(folder: Path, file: Path) -> float:
+def _peer(folder: Path, file: Path) -> Taken:
     target = fresh(folder / "work") / "peer.parquet"
     with duckdb.connect(":memory:", config={"threads": Settings().threads}) as connection:
-        started = time.perf_counter()
+        started = Taken.now()
         connection.execute(PEER.format(file=file, target=target))
-        return time.perf_counter() - started
+        return Taken.now() - started
 
 
 def figures(found: Measured) -> list[Figures]:
-    ours, peer = middle(found.ours), middle(found.peer)
     title = f"Ingest of {found.events:,} native events, medians of {len(found.ours)}"
-    against = Figures(title, ["", "time", "events/s", "times the bare COPY"])
-    against.rows.append(["bare COPY of DuckDB", seconds(peer), f"{found.events / peer:,.0f}", "1"])
-    against.rows.append(["ingest", seconds(ours), f"{found.events / ours:,.0f}", spread(found.ratios)])
+    against = Figures(title, ["", "time", "CPU", "events/s", "times the bare COPY"])
+    for name, taken, ratio in (("bare COPY of DuckDB", found.peer, "1"), ("ingest", found.ours, spread(found.ratios))):
+        by_clock, cpu = middle([each.seconds for each in taken]), middle([each.cpu for each in taken])
+        against.rows.append([name, seconds(by_clock), seconds(cpu), f"{found.events / by_clock:,.0f}", ratio])
     coordinator = _shares("The coordinator in the fastest run", found.coordinator)
     alone = _shares(f"All of it in one process, {min(found.events, SAMPLE_EVENTS):,} events", found.one_process)
     return [against, coordinator, alone]
 
 
 def _shares(title: str, parts: Parts) -> Figures:
-    whole = sum(parts.seconds.values())
-    rows = [[name, f"{taken:.3f} s", f"{taken / whole:.0%}"] for name, taken in parts.seconds.most_common()]
-    return Figures(title, ["part", "time", "share"], rows)
+    table = Figures(title, ["part", "time", "CPU"])
+    for name, (taken, cpu) in sorted(parts.seconds.items(), key=lambda part: -part[1][0]):
+        table.rows.append([name, f"{taken:.3f} s", f"{cpu:.3f} s"])
+    return table

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bench.cache import SEED, cached
-from bench.draw import DRAWN, Draw, fixed_text, joined, person_ids, stamps
+from bench.draw import DRAWN, Draw, fixed_text, joined, pc, person_ids, stamps
 
 DAYS = 30
 DAY_US = 86_400_000_000

@@ -1,25 +1,28 @@
 """Where the time of a run goes: functions of the product are timed while a `Parts` watches them, and only then.
 
-Times are exclusive: what a watched function spends in another watched one counts for that one alone.
+Times are exclusive: what a watched function spends in another watched one of the same thread counts for that one alone.
 """
 
+import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from inspect import isgeneratorfunction
 from typing import Any
 
+import numpy as np
+
 Watched = dict[str, list[tuple[Any, str]]]  # part -> (module or class, name of its function)
 
 
 class Parts:
-    """`seconds`: part -> seconds so far. Not for several threads."""
+    """`seconds`: part -> [seconds that passed, seconds of CPU], all threads together."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
-        self._inner = [0.0]  # seconds of watched calls inside the open ones, innermost last
+        self.seconds: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
+        self._threads = threading.local()
 
     @contextmanager
     def watching(self, watched: Watched) -> Iterator["Parts"]:
@@ -32,14 +35,16 @@ class Parts:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        self._inner.append(0.0)
-        started = time.perf_counter()
+        inner = vars(self._threads).setdefault("inner", [])  # what watched calls inside the open ones took
+        inner.append(np.zeros(2))
+        started = _clocks()
         try:
             yield
         finally:
-            seconds = time.perf_counter() - started
-            self.seconds[name] += seconds - self._inner.pop()
-            self._inner[-1] += seconds
+            taken = _clocks() - started
+            self.seconds[name] += taken - inner.pop()
+            if inner:
+                inner[-1] += taken
 
     def _timed(self, part: str, function: Callable) -> Callable:
         if isgeneratorfunction(function):
@@ -59,6 +64,10 @@ class Parts:
             if step is self:
                 return
             yield step
+
+
+def _clocks() -> np.ndarray:
+    return np.array([time.perf_counter(), time.thread_time()])
 
 
 def _as_found(original: Any, timed: Callable) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.cache import bench_settings, remove
 from bench.figures import Figures, middle, seconds, spread
-from bench.history import DAYS, add_day, history_folder
+from bench.history import DAYS, add_days, history_folder
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, load_house, open_warehouse
@@ -43,14 +43,15 @@ class Measured:
     """`persons`, `owned`: share of the persons that the day touches, and of the events that are theirs, 0 to 1."""
 
     events: int
+    days: int
     runs: list[Run] = field(default_factory=list)
     persons: float = 0.0
     owned: float = 0.0
 
 
-def measure(folder: Path, events: int, runs: int, say: Callable[[str], None]) -> Measured:
-    history, house = history_folder(folder, events), load_house(Settings())
-    found = Measured(events)
+def measure(folder: Path, events: int, runs: int, say: Callable[[str], None], days: int = DAYS) -> Measured:
+    history, house = history_folder(folder, events, days), load_house(Settings())
+    found = Measured(events, days)
     for number in range(runs):
         found.runs.append(_run(folder / "work", history, house, found))
         run = found.runs[-1]
@@ -64,11 +65,11 @@ def _run(data: Path, history: Path, house: House, found: Measured) -> Run:
     shutil.copytree(history, data, copy_function=_link)
     with open_warehouse(bench_settings(data), house) as warehouse:
         full, _ = _refresh(warehouse)
-    add_day(data, found.events, DAYS)
+    add_days(data, found.events, found.days, [found.days])
     with open_warehouse(bench_settings(data), house) as warehouse:
         part, why = _refresh(warehouse)
         nothing, _ = _refresh(warehouse)
-        found.persons, found.owned = warehouse.connection.execute(TOUCHED.format(batch=DAYS + 1)).fetchall()[0]
+        found.persons, found.owned = warehouse.connection.execute(TOUCHED.format(batch=found.days + 1)).fetchall()[0]
     return Run(full, part, nothing, why)
 
 

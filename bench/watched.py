@@ -1,12 +1,13 @@
 """Which functions of the ingest are which part of its work."""
 
 from bench.parts import Watched
-from pipelines import ingest, lake, writers
+from pipelines import ingest, lake
 from pipelines.judge import Judge
 from pipelines.known_ids import KnownIds
 from pipelines.ledger import Ledger
 from pipelines.records import PrefixDigest
-from pipelines.writers import Pool, Process, Shelf
+from pipelines.shelf import Shelf
+from pipelines.writers import Pool, Process
 
 _COORDINATOR: Watched = {
     "reading, cutting into blocks": [(ingest, "inspect"), (ingest, "blocks")],
@@ -26,8 +27,8 @@ ALL_CORES: Watched = _COORDINATOR | {
 
 ONE_PROCESS: Watched = _COORDINATOR | {
     "judging": [(Judge, "judge")],
-    "keeping what is new": [(Shelf, "judge"), (Shelf, "settle"), (Shelf, "finish"), (writers, "split_by_received_date")],
+    "keeping what is new": [(Shelf, "judge"), (Shelf, "settle")],
+    "waiting for the last segments": [(Shelf, "finish")],
     "writing Parquet": [(lake.pq, "write_table"), (lake, "write_segment")],
     "sync and hash of segments": [(lake, "_sync_and_digest"), (lake, "sync_folder")],
 }
-

@@ -26,7 +26,7 @@ def asset_spec(model: Model, config: Config) -> dg.AssetSpec:
     return dg.AssetSpec(
         asset_key(model.name),
         deps=upstream(model),
-        description=model.header.description,
+        description=shown(model.header.description),
         group_name=model.schema,
         owners=[config.house.owner],
         kinds={"duckdb", "sql" if model.module is None else "python", *(["view"] if model.header.view else [])},
@@ -61,7 +61,7 @@ def _check_spec(model: Model, check: Check) -> dg.AssetCheckSpec:
         check.name,
         asset=asset_key(model.name),
         blocking=check.blocking,
-        description=f"{check.label}: `{check.condition}`",
+        description=f"{shown(check.label)}: `{check.condition}`",
     )
 
 
@@ -87,7 +87,8 @@ def column_schema(model: Model) -> dg.TableSchema:
 def _column(model: Model, name: str, kind: str) -> dg.TableColumn:
     is_grain = name in model.header.grain
     rules = dg.TableColumnConstraints(nullable=not is_grain, unique=model.header.grain == (name,))
-    return dg.TableColumn(name, kind, model.header.columns.get(name), rules, {"grain": ""} if is_grain else None)
+    meaning = model.header.columns.get(name)
+    return dg.TableColumn(name, kind, meaning and shown(meaning), rules, {"grain": ""} if is_grain else None)
 
 
 def column_lineage(model: Model) -> dg.TableColumnLineage:
@@ -109,7 +110,12 @@ def _columns_and_origins(model: Model) -> str:
     return "\n".join(lines)
 
 
-def columns_of(schema: pa.Schema) -> dg.TableSchema:
+def columns_of(schema: pa.Schema, meanings: dict[str, str]) -> dg.TableSchema:
     """The columns of an Arrow schema, as Dagster shows them."""
-    columns = [dg.TableColumn(each.name, str(each.type)) for each in schema]
+    columns = [dg.TableColumn(each.name, str(each.type), meanings.get(each.name)) for each in schema]
     return dg.TableSchema(columns=columns)
+
+
+def shown(text: str) -> str:
+    """Prose where Dagster reads Markdown: `<id>` would be taken for HTML, and left out."""
+    return text.replace("<", "\\<").replace(">", "\\>")

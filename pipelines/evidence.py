@@ -67,7 +67,7 @@ def check_result(model: Model, check: Check, failed_rows: int) -> dg.AssetCheckR
         check_name=check.name,
         asset_key=asset_key(model.name),
         severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
-        description=check.label,
+        description=f"{failed_rows:,} rows break it" if failed_rows else None,
         metadata={"failed_rows": failed_rows, "condition": check.condition},
     )
 

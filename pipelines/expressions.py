@@ -71,13 +71,15 @@ def _wrong_keys(keys: set) -> str:
 
 def _one_text(value: dict) -> str:
     (text,) = value.values()
-    if not isinstance(text, str) or not text:
+    if not isinstance(text, str):
         raise ValueError(f"{text!r} is no path; write a name such as actor.id")
     return text
 
 
 def _text(text: str, clean: tuple[str, ...]) -> Expression:
     pieces = tuple(_PLACE.split(text))
+    if not text.strip():
+        raise ValueError("an empty path; write a name such as actor.id")
     if len(pieces) == 1 and not set(text) & set("{}"):
         return Expression("path", text, clean=clean)
     if len(pieces) == 1 or set("".join(pieces)) & set("{}"):

@@ -53,6 +53,8 @@ def refuse_foreign(sample: bytes) -> None:
     """
     if kind := _starts(sample, _WIDE) or _wide_without_mark(sample):
         raise FileRefused("file_encoding", f"this is {kind} text; convert it to UTF-8")
+    if _is_text(sample) and not sample.startswith(b"%PDF-"):
+        return  # whatever it begins with: a csv may well have a column ORCID
     if sample[257:262] == b"ustar":
         raise FileRefused("file_unsupported", f"this is a tar archive; {_PACKED}")
     if kind := _starts(sample, _UNSUPPORTED):
@@ -84,6 +86,11 @@ def _binary(sample: bytes) -> str | None:
     controls = sum(sample.count(byte) for byte in range(32) if byte not in b"\t\n\f\r\x1b")
     is_binary = len(sample) >= 64 and controls * 20 > len(sample) and not _is_utf8(sample)
     return "binary data" if is_binary or (sample and controls * 3 > len(sample)) else None
+
+
+def _is_text(sample: bytes) -> bool:
+    start = sample[:512]
+    return _is_utf8(sample) and not any(start.count(byte) for byte in range(32) if byte not in b"\t\n\f\r\x1b")
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -41,8 +41,14 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     warehouse.connection.execute("set preserve_insertion_order = true")
     rows = {model.name: _publish_table(warehouse, model, folder) for model in public}
     _write_catalog(folder, public)
-    _write_json(folder / STATE, _state(warehouse.position, House(warehouse.config, warehouse.models)))
+    _write_json(folder / STATE, _state(_position(warehouse), House(warehouse.config, warehouse.models)))
     return rows
+
+
+def _position(warehouse: Warehouse) -> int:
+    """What every table has. The ledger may be further: a batch can come between two steps of a run, or a table be broken."""
+    states = [warehouse.state.table(name) for name in warehouse.models]
+    return min((state.position if state else 0 for state in states), default=warehouse.position)
 
 
 def is_up_to_date(settings: Settings, house: House) -> bool:

@@ -4,7 +4,7 @@ A writer (pipelines.writers) carries blocks, judgements and verdicts to and fro.
 """
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -104,7 +104,8 @@ class Shelf:
             self._bytes += table.nbytes
 
     def _flush(self) -> None:
-        wait(self._writing)  # memory holds two worths at most
+        if self._writing:
+            self._writing[-1].result()  # memory holds two worths at most
         self._writing.append(self._writer.submit(self._write, self._kept, self._part))
         self._kept, self._bytes, self._part = _nothing_kept(), 0, self._part + 1
 

@@ -6,7 +6,8 @@ settle(Verdict). Blocks are sent ahead, so that no writer waits for the coordina
 
 import sys
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -63,30 +64,31 @@ class Process:
             command = [sys.executable, "-P", "-c", SERVE, str(there.fileno())]
             self._child = Popen(command, pass_fds=[there.fileno()])
         self._pipe = Connection(here.detach())
-        self._pipe.send((plan, name))
+        self._send((plan, name))
 
     def send(self, block: Block) -> None:
-        self._pipe.send(block)
+        self._send(block)
 
     def receive(self) -> Judgement:
         return self._receive()
 
     def settle(self, verdict: Verdict) -> None:
-        self._pipe.send(verdict)
+        self._send(verdict)
 
     def end(self) -> None:
         """Says that no more blocks come, so that all children write their last segments at once."""
-        self._pipe.send(None)
+        self._send(None)
 
     def finish(self) -> list[Segment]:
         return self._receive()
 
+    def _send(self, message) -> None:
+        with _telling():
+            self._pipe.send(message)
+
     def _receive(self):
-        try:
+        with _telling():
             answer = self._pipe.recv()
-        except EOFError as error:
-            what = "a writer process of this ingest was killed, for want of memory perhaps"
-            raise ChildProcessError(f"{what}; nothing of the batch was acknowledged, run it again") from error
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -98,6 +100,15 @@ class Process:
         except TimeoutExpired:
             self._child.kill()
             self._child.wait()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        what = "a writer process of this ingest was killed, for want of memory perhaps"
+        raise ChildProcessError(f"{what}; nothing of the batch was acknowledged, run it again") from error
 
 
 def serve() -> None:

@@ -144,7 +144,7 @@ def _summary(settings: Settings) -> None:
     columns = ["source", "events", "persons", "new persons", "sessions", "median seconds"]
     show.table(f"The last day, {last_date}", columns, ask(settings.published_folder, LAST_DAY)[1])
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
-    show.console.print("      [bold]trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
+    show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
     show.console.print(
-        "      [bold]trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
+        "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
     )

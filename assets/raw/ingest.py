@@ -1,15 +1,17 @@
 """The log: `lake/batches` reads what is new in the inbox, `lake/events` reads received days again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from enum import Enum
 
 import dagster as dg
 from pydantic import Field
 
+from assets.raw.received import RECEIVED_DAYS, days_unknown_to, received_days, rows_received
 from pipelines.asset_specs import BATCHES, EVENTS, FRESHNESS, columns_of
 from pipelines.envelope import EVENT_SCHEMA
 from pipelines.house import HOUSE
+from pipelines.ingest import Progress
 from pipelines.ledger import Batch
 from pipelines.ledger_tables import arrow_schema
 from pipelines.ledger_tables import batches as batches_table
@@ -18,11 +20,6 @@ from pipelines.settings import Settings
 from pipelines.tables import POOL
 from pipelines.warehouse import Warehouse, open_warehouse
 from pipelines.work import new_tasks, read, tasks_of_days
-
-RECEIVED_DAYS = dg.DailyPartitionsDefinition(
-    start_date=HOUSE.config.house.first_received_date.isoformat(), end_offset=1
-)
-OWNERS = [HOUSE.config.house.owner]
 
 # the launchpad offers the names, and refuses another one before anything starts
 SourceName = Enum("SourceName", {name: name for name in HOUSE.config.sources})
@@ -42,39 +39,57 @@ class ReingestConfig(dg.Config):
     source: SourceName | None = Field(None, description=WHICH)  # pyright: ignore[reportInvalidTypeForm]
 
 
-@dg.asset(
-    key=BATCHES,
-    group_name="lake",
-    owners=OWNERS,
-    kinds={"parquet", "python"},
-    tags={"refreshed_by": "batch", "public": "no"},
-    pool=POOL,
+def _spec(key: dg.AssetKey, description: str, columns: dg.TableSchema, **more) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        group_name="lake",
+        owners=[HOUSE.config.house.owner],
+        kinds={"parquet", "python"},
+        tags={"refreshed_by": "batch", "public": "no"},
+        description=description,
+        metadata={"dagster/column_schema": columns},
+        **more,
+    )
+
+
+MEANINGS = {name: model.header.columns for name, model in HOUSE.models.items()}
+
+BATCHES_SPEC = _spec(
+    BATCHES,
+    "One row per ingested batch: what is new in the inbox, judged, and committed to the ledger.",
+    columns_of(arrow_schema(batches_table), MEANINGS["raw.batches"]),
     freshness_policy=FRESHNESS,
-    metadata={"dagster/column_schema": columns_of(arrow_schema(batches_table))},
-    description="One row per ingested batch: what is new in the inbox, judged, and committed to the ledger.",
 )
+
+EVENTS_SPEC = _spec(
+    EVENTS,
+    "One row per event received on a UTC day.\n\nMaterializing a day, or a range of days, reads its files again: what is known "
+    "changes nothing; what was refused and is now right becomes an event. The tables follow within 15 minutes.",
+    columns_of(EVENT_SCHEMA, MEANINGS["raw.events"]),
+    deps=[BATCHES],
+)
+
+
+@dg.multi_asset(name="lake_batches", specs=[BATCHES_SPEC], pool=POOL, description="Reads what is new in the inbox.")
 def batches(context: dg.AssetExecutionContext, config: IngestConfig) -> dg.MaterializeResult:
     with open_warehouse(Settings(), HOUSE) as warehouse:
         tasks = new_tasks(warehouse, _name(config.source), config.wait_until_settled)
-        batch = read(warehouse, tasks, on_progress=lambda done, total: context.log.info(f"{done:,} of {total:,} bytes"))
-        for each in received_days(warehouse, batch):
-            context.instance.report_runless_asset_event(each)  # outlives the run, whose history is pruned
-        return dg.MaterializeResult(metadata=batch_figures(warehouse, batch))
+        batch = read(warehouse, tasks, on_progress=_tenths(context.log.info))
+        unknown = days_unknown_to(context.instance, warehouse)
+        reports = list(received_days(warehouse, batch, unknown))
+        figures = batch_figures(warehouse, batch)
+    for each in reports:
+        context.instance.report_runless_asset_event(each)  # outlives the run, whose history is pruned
+    return dg.MaterializeResult(asset_key=BATCHES, metadata=figures)
 
 
-@dg.asset(
-    key=EVENTS,
-    deps=[BATCHES],
-    group_name="lake",
-    owners=OWNERS,
-    kinds={"parquet", "python"},
-    tags={"refreshed_by": "batch", "public": "no"},
+@dg.multi_asset(
+    name="lake_events",
+    specs=[EVENTS_SPEC],
     pool=POOL,
     partitions_def=RECEIVED_DAYS,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    metadata={"dagster/column_schema": columns_of(EVENT_SCHEMA)},
-    description="One row per event received on a UTC day.\n\nMaterializing a day, or a range of days, reads its files again: "
-    "what is known changes nothing; what was refused and is now right becomes an event. The tables follow within 15 minutes.",
+    description="Reads the files of received days again.",
 )
 def events(context: dg.AssetExecutionContext, config: ReingestConfig) -> dg.MaterializeResult:
     days = [date.fromisoformat(key) for key in context.partition_keys]
@@ -83,20 +98,29 @@ def events(context: dg.AssetExecutionContext, config: ReingestConfig) -> dg.Mate
         for path in gone:
             context.log.warning(f"{path} is gone; what came from it stays as it was read")
         batch = read(warehouse, tasks, kind="reingest")
-        for day in days:
-            rows = {"dagster/partition_row_count": rows_received(warehouse, day)}
-            context.add_asset_metadata(rows, EVENTS, day.isoformat())
-        return dg.MaterializeResult(metadata=batch_figures(warehouse, batch))
+        rows = rows_received(warehouse)
+        figures = batch_figures(warehouse, batch) | {"dagster/row_count": rows.total()}
+    for day in days:
+        context.add_asset_metadata({"dagster/partition_row_count": rows[day]}, EVENTS, day.isoformat())
+    return dg.MaterializeResult(asset_key=EVENTS, metadata=figures)
+
+
+def _tenths(say: Callable[[str], None]) -> Progress:
+    """Speaks ten times in all, however many files there are."""
+    said = 0
+
+    def watch(done: int, total: int) -> None:
+        nonlocal said
+        tenth = 10 * done // max(total, 1)
+        if tenth > said:
+            said = tenth
+            say(f"{done:,} of {total:,} bytes read")
+
+    return watch
 
 
 def _name(source: Enum | None) -> str | None:
     return None if source is None else source.value
-
-
-def rows_received(warehouse: Warehouse, day: date) -> int:
-    """All events received on the day, whatever batch brought them."""
-    segments = warehouse.ledger.segments("events", 0, warehouse.position)
-    return sum(each.rows for each in segments if each.received_date == day)
 
 
 def batch_figures(warehouse: Warehouse, batch: Batch) -> dict:
@@ -115,16 +139,3 @@ def batch_figures(warehouse: Warehouse, batch: Batch) -> dict:
         "blank": counts.blank,
         "refused_files": "; ".join(f"{each.path}: {each.reason}: {each.detail}" for each in batch.failures) or "none",
     }
-
-
-def received_days(warehouse: Warehouse, batch: Batch) -> Iterator[dg.AssetMaterialization]:
-    """One for each received day that the batch brought events of; days before the first partition have none."""
-    segments = [each for each in batch.segments if each.kind == "events"]
-    for day in sorted({each.received_date for each in segments}):
-        if RECEIVED_DAYS.has_partition_key(day.isoformat()):
-            figures = {
-                "dagster/partition_row_count": rows_received(warehouse, day),
-                "rows_written": sum(each.rows for each in segments if each.received_date == day),
-                "batch": batch.batch,
-            }
-            yield dg.AssetMaterialization(EVENTS, partition=day.isoformat(), metadata=figures)

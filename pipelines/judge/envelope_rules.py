@@ -25,6 +25,7 @@ class EnvelopeRules:
         self._source, self._limits = source, source.limits
         self._id_rules = IdRules(source)
         self._read_time: Callable[[Any], Moment] = remembered(time_reader(source.time))
+        self.event_name: Callable[[Any], str] = remembered(self._event_name)
         self.earliest = micros(source.earliest)
 
     def judge(self, said: Said, received_at: int) -> Event:
@@ -72,7 +73,7 @@ class EnvelopeRules:
             raise RecordRefused("illegal_event_id", "event_id holds control characters")
         return value
 
-    def event_name(self, value: Any) -> str:
+    def _event_name(self, value: Any) -> str:
         """Errors: RecordRefused missing_field, bad_type, size_violation."""
         if value is None:
             raise RecordRefused("missing_field", "event_name is missing")

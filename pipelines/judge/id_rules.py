@@ -7,7 +7,21 @@ from pipelines.judge.event import Event
 from pipelines.sources import ID_KINDS, Source
 
 PLACEHOLDERS = frozenset(
-    ["null", "undefined", "anonymous", "guest", "id", "email", "true", "false", "0", "nan", "none", "[object object]", ""]
+    [
+        "null",
+        "undefined",
+        "anonymous",
+        "guest",
+        "id",
+        "email",
+        "true",
+        "false",
+        "0",
+        "nan",
+        "none",
+        "[object object]",
+        "",
+    ]
 )
 PADDING = " \t\r\n\f\v\u00a0\"'`"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from pipelines.cleaners import CLEANERS, exact_number, text
@@ -67,7 +68,9 @@ class Mapping:
         return _first_case([(self._condition(each), then) for each, then in expression.cases], expression.value)
 
     def _path(self, path: str) -> Get:
-        if self._is_flat or "." not in path:
+        if self._is_flat:
+            return itemgetter(path)  # the header was checked: every row has every column
+        if "." not in path:
             return lambda record: record.get(path)
         return _walker(path.split("."))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from pipelines.config import Config, House, Identity
@@ -46,6 +47,7 @@ class Definitions:
     def edited(self, what: str, value: object) -> "Definitions":
         return replace(self, **{what: value})
 
+    @cache  # noqa: B019 (a handful of definitions; looking up the zones of the machine takes long)
     def config(self) -> Config:
         return Config(
             House(version=1, report_timezone=self.report_timezone, owner="team:data", first_received_date=FIRST),

@@ -24,7 +24,10 @@ KINDS = ("refresh",) * 5 + ("batch", "batch", "crash", "delete", "edit")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after a batch has arrived. kind: batch (nothing) | refresh | crash | delete | edit; the last two refresh first."""
+    """What happens after a batch has arrived: batch (nothing) | refresh | crash | delete | edit.
+
+    The last two refresh first, so the file that is deleted is full, and the edit is all that is new.
+    """
 
     kind: str = "batch"
     after: int = 0  # statements that a crashing refresh still runs
@@ -68,12 +71,15 @@ STEPS = st.sampled_from(KINDS).flatmap(
 )
 
 
+def _identity(event: Event) -> tuple[str, str]:
+    return event.source, event.event_id
+
+
 @st.composite
 def histories(draw: st.DrawFn, shortest: int = 8, longest: int = 24, stops: int = 3) -> History:
     """Events in their order of arrival, cut into batches; `stops` limits how often something happens in between."""
     season = draw(st.sampled_from(SEASONS))
-    unique = lambda each: (each.source, each.event_id)
-    arrived = draw(st.lists(events(season), min_size=shortest, max_size=longest, unique_by=unique))
+    arrived = draw(st.lists(events(season), min_size=shortest, max_size=longest, unique_by=_identity))
     ends = draw(st.lists(st.integers(1, len(arrived) - 1), min_size=1, max_size=stops, unique=True).map(sorted))
     batches = [arrived[start:end] for start, end in zip([0, *ends], [*ends, len(arrived)], strict=True)]
     return [(batch, draw(STEPS)) for batch in batches]

@@ -9,7 +9,13 @@ from tests.laws.happenings import Definitions, Event
 from tests.laws.histories import History, Step
 from tests.laws.rig import Rig, Tables, digest
 
-SPLIT_COLUMNS = ("event_number", "batch", "ledger_position", "as_of", "lag_seconds")  # they tell of batches, not of events
+SPLIT_COLUMNS = (
+    "event_number",
+    "batch",
+    "ledger_position",
+    "as_of",
+    "lag_seconds",
+)  # they tell of batches, not of events
 
 
 def judge(history: History) -> None:
@@ -71,7 +77,9 @@ def _reduced(links: list[dict]) -> list[dict]:
 
 def assert_equal_to_reference(definitions: Definitions, events: list[Event], tables: Tables) -> None:
     persons = reference.event_persons(events, definitions)
-    expected = {(e.source, e.event_id): (persons[e], reference_time.local_date(e.occurred_at, definitions)) for e in events}
+    expected = {
+        (e.source, e.event_id): (persons[e], reference_time.local_date(e.occurred_at, definitions)) for e in events
+    }
     assert keyed(tables["people.identities"], "namespace id_kind id_value", "person_id") == {
         key: (person,) for key, person in reference.identities(events, definitions).items()
     }

@@ -37,6 +37,13 @@ def a_merge_is_taken_back() -> History:
     ]
 
 
+def a_late_event_renames_a_person() -> History:
+    """The second of two merged users turns out to be the earlier one; the first does not occur in the new batch."""
+    first = event("e1", "10:00", user_id="1", anonymous_id="a")
+    second = event("e2", "10:10", name="alias", user_id="2", other_user_id="1")
+    return [([first, second], REFRESH), ([event("e3", "09:00", user_id="2")], REFRESH)]
+
+
 def events_of_nobody_become_somebodys() -> History:
     return [
         ([event("e1", "10:00", other_ids=(DEPLOYMENT,)), event("e2", "10:00")], REFRESH),
@@ -75,7 +82,9 @@ def two_statements_at_one_moment_with_one_id() -> History:
     """An event id is unique within a source only: the source itself breaks the tie."""
     pairs = [{"user_id": str(user), "other_user_id": str(user + 1)} for user in range(8)]
     merges = [event(f"e{number}", "10:00", name="alias", **pair) for number, pair in enumerate(pairs)]
-    parts = [event(f"e{number}", "10:00", name="unalias", source="backend", **pair) for number, pair in enumerate(pairs)]
+    parts = [
+        event(f"e{number}", "10:00", name="unalias", source="backend", **pair) for number, pair in enumerate(pairs)
+    ]
     return [(merges[:4] + parts[4:], REFRESH), (merges[4:] + parts[:4], REFRESH)]
 
 
@@ -93,6 +102,7 @@ HISTORIES = [
     a_device_gets_a_user,
     a_late_event_takes_a_device_from_its_user,
     a_merge_is_taken_back,
+    a_late_event_renames_a_person,
     events_of_nobody_become_somebodys,
     a_deployment_leaves_a_device_of_nobody,
     an_event_of_two_other_ids_changes_over_to_the_first,

@@ -34,7 +34,14 @@ def sessions(events: list[Event], definitions: Definitions) -> dict[tuple, tuple
             start, end = session[0].occurred_at, session[-1].occurred_at
             paths = [event.path for event in session if event.path] or [None]
             length = (end - start) // MICROSECOND
-            found[person, source, start] = (end, local_date(start, definitions), length, len(session), paths[0], paths[-1])
+            found[person, source, start] = (
+                end,
+                local_date(start, definitions),
+                length,
+                len(session),
+                paths[0],
+                paths[-1],
+            )
     return found
 
 
@@ -73,7 +80,9 @@ def daily(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
     return found
 
 
-def _days(source: str, events: list[Event], lengths: dict, known: dict[Event, Person], definitions: Definitions) -> dict:
+def _days(
+    source: str, events: list[Event], lengths: dict, known: dict[Event, Person], definitions: Definitions
+) -> dict:
     first: dict[str, date] = {}
     seen: dict[date, list[Person]] = defaultdict(list)
     for event in in_story_order(events):

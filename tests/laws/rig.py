@@ -30,17 +30,17 @@ class Killed(Exception):
 
 
 class Mortal:
-    """A connection that dies before statement number `after` + 1 and stays dead."""
+    """A connection that dies before statement number `after` + 1 and stays dead. `lived`: the statements until then."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, after: int) -> None:
-        self._connection, self._left = connection, after
-        connection.execute("set python_scan_all_frames = true")  # this frame stands between the rows and their reader
+        self._connection, self._after = connection, after
+        self.lived: list[str] = []
 
-    def execute(self, *arguments):
-        self._left -= 1
-        if self._left < 0:
+    def execute(self, statement: str, *arguments):
+        if len(self.lived) >= self._after:
             raise Killed
-        return self._connection.execute(*arguments)
+        self.lived.append(" ".join(statement.split()))
+        return self._connection.execute(statement, *arguments)
 
     def __getattr__(self, name: str):
         return getattr(self._connection, name)
@@ -75,13 +75,14 @@ class Rig:
         with self.open() as warehouse:
             return refresh_tables(warehouse)
 
-    def crash(self, after: int) -> None:
-        """A refresh that dies after so many statements (or ends, where it has fewer)."""
+    def crash(self, after: int) -> list[str]:
+        """A refresh that dies after so many statements (or ends, where it has fewer). Returns them."""
         with self.open() as warehouse:
             connection = Mortal(warehouse.connection, after)
             warehouse.connection = warehouse.state._connection = connection  # type: ignore[assignment]
             with suppress(Killed):
                 refresh_tables(warehouse)
+            return connection.lived
 
     def delete_warehouse(self) -> None:
         self.settings.warehouse_path.unlink(missing_ok=True)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.laws.known import HISTORIES
 from tests.laws.judgement import judge
+from tests.laws.known import HISTORIES
+
 
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda each: each.__name__)
 def test_known_history(history):

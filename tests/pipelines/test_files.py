@@ -43,7 +43,11 @@ def test_blocks_of_any_size_give_the_same_records(tmp_path_factory, text, block_
     path, source = tmp_path_factory.mktemp("files") / "f", TABLE if is_csv else SMALL
     data = HEADER + text if is_csv else text
     path.write_bytes(gzip.compress(data) if is_packed else data)
-    large = source.model_copy(update={"limits": source.limits.model_copy(update={"max_event_bytes": 85})}) if is_csv else source
+    large = (
+        source.model_copy(update={"limits": source.limits.model_copy(update={"max_event_bytes": 85})})
+        if is_csv
+        else source
+    )
     whole = read(path, large)
     assert read(path, large, block_bytes=block_bytes) == whole
     assert read_prefix(path, large, len(data)).hexdigest() == whole[1]
@@ -108,7 +112,12 @@ def _made(digest: PrefixDigest, block) -> list[str]:
 
 def test_bytes_decide_the_digest_not_the_packing(tmp_path):
     data = b"".join(line(event_id=f"e-{n}") + b"\n" for n in range(200))
-    packings = [data, gzip.compress(data), gzip.compress(data[:999]) + gzip.compress(data[999:]), gzip.compress(data) + bytes(512)]
+    packings = [
+        data,
+        gzip.compress(data),
+        gzip.compress(data[:999]) + gzip.compress(data[999:]),
+        gzip.compress(data) + bytes(512),
+    ]
     found = set()
     for packed in packings:
         path = tmp_path / "f"
@@ -148,7 +157,7 @@ def test_a_header_that_would_lose_a_column_is_refused(tmp_path, case):
 
 def test_memory_does_not_grow_with_a_line(tmp_path):
     path = tmp_path / "f"
-    with gzip.open(path, "wb", compresslevel=1) as file:
+    with gzip.GzipFile(path, "wb", compresslevel=1) as file:
         for n in range(40):
             file.write(bytes([97 + n % 20]) * 500_000 + b"%d" % n**20)
     source = WEB.model_copy(update={"limits": WEB.limits.model_copy(update={"max_ratio": 5000})})

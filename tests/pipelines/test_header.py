@@ -29,7 +29,12 @@ def parse(lines, start=1):
 def test_every_line_is_understood():
     header = parse(GOOD)
     assert header.description == "One row per visit: a person's events without a long silence.\n\nA second paragraph."
-    assert (header.grain, header.by, header.public, header.view) == (("person_id", "started_at"), "person_id", True, False)
+    assert (header.grain, header.by, header.public, header.view) == (
+        ("person_id", "started_at"),
+        "person_id",
+        True,
+        False,
+    )
     assert header.checks == [
         Check("it_ends_after_it_starts", "it ends after it starts", "ended_at >= started_at", blocking=True),
         Check("it_is_short", "it is short", "ended_at - started_at < interval 1 day", blocking=False),
@@ -44,7 +49,10 @@ def test_a_condition_may_hold_a_bar():
 
 
 REFUSED = {
-    "an unknown line, and the nearest name": ("grane: person_id", "unknown header line 'grane:'; did you mean 'grain:'?"),
+    "an unknown line, and the nearest name": (
+        "grane: person_id",
+        "unknown header line 'grane:'; did you mean 'grain:'?",
+    ),
     "a line like no other": ("owner: team:data", "unknown header line 'owner:'; known: grain, by, check, warn, column"),
     "a line in capitals": ("Warn: it is short | true", "unknown header line 'Warn:'; did you mean 'warn:'?"),
     "nothing after the colon": ("check:", "'check:' says nothing; write its value or remove the line"),
@@ -85,7 +93,9 @@ def test_a_check_has_a_name_of_its_own(label):
 def test_a_missing_grain_is_refused():
     with pytest.raises(ModelError) as refused:
         parse(["One row per visit."], start=3)
-    assert str(refused.value) == f"{PATH}:3: the header has no grain; add '-- grain: <columns that are unique together>'"
+    assert (
+        str(refused.value) == f"{PATH}:3: the header has no grain; add '-- grain: <columns that are unique together>'"
+    )
 
 
 @pytest.mark.parametrize("prose", [[], [""], ["A row is a visit."], ["The table of visits.", "One row per visit."]])

@@ -1,11 +1,12 @@
 """A file is a table: what is refused when the house loads, with file and line."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
-from pipelines.header import ModelError
-from pipelines.models import load_models
-from pipelines.settings import Settings
+from pipelines.header import ModelError, parse_header
+from pipelines.models import Model, _by_name, load_models
 
 BASE = {
     "lake.events": pa.table({"event_id": ["e1"], "source": ["web"], "count": [1]}),
@@ -79,7 +80,9 @@ def test_a_table_without_a_scenario_is_refused(tmp_path, write):
 
 
 def test_tables_that_read_each_other_are_refused(tmp_path, write):
-    write("sql/raw/events.sql", "-- One row per event.\n-- grain: source\nselect source, 1 as count from metrics.sources")
+    write(
+        "sql/raw/events.sql", "-- One row per event.\n-- grain: source\nselect source, 1 as count from metrics.sources"
+    )
     message = refused(tmp_path)
     assert ":1: these tables read each other in a circle: " in message
     assert "raw.events" in message and "metrics.sources" in message
@@ -87,10 +90,20 @@ def test_tables_that_read_each_other_are_refused(tmp_path, write):
 
 BROKEN = {
     "an unknown column": ("sum(count)", "sum(counts)", 5, 'Binder Error: Referenced column "counts" not found'),
-    "an unknown column further down": ("group by source", "group by sorce", 7, 'Binder Error: Referenced column "sorce"'),
+    "an unknown column further down": (
+        "group by source",
+        "group by sorce",
+        7,
+        'Binder Error: Referenced column "sorce"',
+    ),
     "a wrong type": ("sum(count)", "sum(source || 'x')", 5, "Binder Error: No function matches"),
     "a wrong column in the grain": ("grain: source", "grain: sourc", 3, "the grain names 'sourc', which is no column"),
-    "an unknown column described": ("-- grain", "-- column: day | local\n-- grain", 3, "describes 'day', which is no column"),
+    "an unknown column described": (
+        "-- grain",
+        "-- column: day | local\n-- grain",
+        3,
+        "describes 'day', which is no column",
+    ),
     "an unknown column in a check": ("event_count > 0", "events > 0", 4, 'Binder Error: Referenced column "events"'),
     "an unknown line": ("-- check:", "-- chek:", 4, "unknown header line 'chek:'; did you mean 'check:'?"),
     "inputs listed beside a query": ("-- grain", "-- reads: raw.events\n-- grain", 3, "a query's inputs are read"),
@@ -106,11 +119,10 @@ def test_refused_with_file_and_line(tmp_path, write, old, new, line, message):
 
 def test_one_file_a_table():
     """A query and a Python table of one name: neither quietly wins."""
-    from pipelines.models import Model, _by_name, parse_header
-    from pathlib import Path
-
     header = parse_header(Path("a"), [(1, "One row per id."), (2, "grain: id")])
-    models = [Model("people.ids", Path(path), "", header, ()) for path in ("sql/people/ids.sql", "assets/people/ids.py")]
+    models = [
+        Model("people.ids", Path(path), "", header, ()) for path in ("sql/people/ids.sql", "assets/people/ids.py")
+    ]
     with pytest.raises(ModelError, match=r"assets/people/ids.py:1: people.ids is sql/people/ids.sql already"):
         _by_name(models)
 

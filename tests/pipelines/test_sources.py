@@ -34,23 +34,49 @@ def test_the_shipped_sources():
 MAPPED = "  a:\n    namespace: a\n    folder: inbox/a\n    fields:\n      event_name: kind\n      timestamp: at\n"
 MISTAKES = {
     "unknown key": ("  a:\n    namespace: a\n    foldr: inbox/a\n", 5, "did you mean 'folder'?"),
-    "unknown limit": ("  a:\n    namespace: a\n    folder: x\n    limits:\n      max_dept: 3\n", 7, "did you mean 'max_depth'?"),
+    "unknown limit": (
+        "  a:\n    namespace: a\n    folder: x\n    limits:\n      max_dept: 3\n",
+        7,
+        "did you mean 'max_depth'?",
+    ),
     "unknown key beside fields": (MAPPED + "    tme: x\n", 9, "did you mean 'time'?"),
     "unknown field": (MAPPED + "      event_idd: id\n", 9, "did you mean 'event_id'?"),
-    "unknown cleaner": (MAPPED + "      ids:\n        user: {path: u, clean: [intger]}\n", 9, "did you mean 'integer'?"),
+    "unknown cleaner": (
+        MAPPED + "      ids:\n        user: {path: u, clean: [intger]}\n",
+        9,
+        "did you mean 'integer'?",
+    ),
     "unknown word of an expression": (MAPPED + "      event_id: {pth: u}\n", 9, "did you mean 'path'?"),
     "unknown test": (
-        MAPPED + "      event_id: {when: [{path: q, less_then: 0, then: x}]}\n", 9, "did you mean 'less_than'?",
+        MAPPED + "      event_id: {when: [{path: q, less_then: 0, then: x}]}\n",
+        9,
+        "did you mean 'less_than'?",
     ),
     "undeclared kind": (MAPPED + "      ids:\n        order: o\n", 3, "kind 'order' is not declared"),
-    "unknown time format": ("  a:\n    namespace: a\n    folder: x\n    time: {format: epoch_milis}\n", 6, "epoch_millis"),
-    "no such zone": ("  a:\n    namespace: a\n    folder: x\n    time: {format: '%d', zone: Europe/Londn}\n", 6, "Europe/London"),
-    "a pattern without a zone": ("  a:\n    namespace: a\n    folder: x\n    time: {format: '%Y-%m-%d'}\n", 6, "declare the zone"),
+    "unknown time format": (
+        "  a:\n    namespace: a\n    folder: x\n    time: {format: epoch_milis}\n",
+        6,
+        "epoch_millis",
+    ),
+    "no such zone": (
+        "  a:\n    namespace: a\n    folder: x\n    time: {format: '%d', zone: Europe/Londn}\n",
+        6,
+        "Europe/London",
+    ),
+    "a pattern without a zone": (
+        "  a:\n    namespace: a\n    folder: x\n    time: {format: '%Y-%m-%d'}\n",
+        6,
+        "declare the zone",
+    ),
     "csv without fields": ("  a:\n    namespace: a\n    folder: x\n    format: csv\n", 3, "needs fields"),
     "a key twice": ("  a:\n    namespace: a\n    folder: x\n    folder: y\n", 6, "given twice"),
     "a source twice": ("  a: {namespace: a, folder: x}\n  a: {namespace: a, folder: y}\n", 4, "given twice"),
     "missing folder": ("  a:\n    namespace: a\n", 3, "folder"),
-    "a folder inside another": ("  a: {namespace: a, folder: x}\n  b: {namespace: a, folder: x/y}\n", 4, "lies in that of 'a'"),
+    "a folder inside another": (
+        "  a: {namespace: a, folder: x}\n  b: {namespace: a, folder: x/y}\n",
+        4,
+        "lies in that of 'a'",
+    ),
     "a name that is no name": ("  A-1: {namespace: a, folder: x}\n", 3, "name"),
     "a source that is no mapping": ("  a: web\n", 3, "at least namespace and folder"),
 }

@@ -22,7 +22,9 @@ Row: TypeAlias = dict[str, str | None]
 def run(model: Model, models: dict[str, Model], base: Base, folder: Path) -> tuple[list[Row], list[Row]]:
     """Returns (expected, found), each value as DuckDB writes it. Errors: AssertionError for a table the query does not read."""
     given = {path.stem: path for path in sorted((folder / "given").glob("*.csv"))}
-    assert set(given) <= set(model.inputs), f"{model.name} reads {model.inputs}, not {sorted(set(given) - set(model.inputs))}"
+    assert set(given) <= set(model.inputs), (
+        f"{model.name} reads {model.inputs}, not {sorted(set(given) - set(model.inputs))}"
+    )
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name in model.inputs:

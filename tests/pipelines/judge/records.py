@@ -33,6 +33,11 @@ def line(**changes: Any) -> bytes:
     return json.dumps(event(**changes), separators=(",", ":")).encode()
 
 
+def with_text(key: str, text: str) -> bytes:
+    """A record with a value that no JSON writer writes."""
+    return line(**{key: "\0here"}).replace(b'"\\u0000here"', text.encode("utf-8", "surrogatepass"))
+
+
 def judge_file(path: Path, source: Source = WEB, block_bytes: int = 4 << 20, skip: int = 0) -> list[Judged]:
     inspect(path, source)
     judge = Judge(source)

@@ -47,13 +47,17 @@ scalars = st.one_of(
     st.text(),
 )
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
-odd_ids = st.sampled_from(["null", " 'Undefined' ", "0", "", 0, True, 1.5, 2**63, -(2**63), 2**63 - 1, "a\0b", "u" * 257, None])
+odd_ids = st.sampled_from(
+    ["null", " 'Undefined' ", "0", "", 0, True, 1.5, 2**63, -(2**63), 2**63 - 1, "a\0b", "u" * 257, None]
+)
 id_values = st.one_of(st.text(max_size=12), st.integers(), odd_ids)
 kinds = st.sampled_from(["user", "anonymous", "other_user", "deployment_id", "project_id", "tenant"])
 moments = st.one_of(
     st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
     st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z"),
-    st.sampled_from(["2026-03-01T12:00:00+01:00", "2026-02-30T12:00:00Z", "2026-03-01T11:59:60Z", "2026-03-01t12:00:00z"]),
+    st.sampled_from(
+        ["2026-03-01T12:00:00+01:00", "2026-02-30T12:00:00Z", "2026-03-01T11:59:60Z", "2026-03-01t12:00:00z"]
+    ),
     st.from_regex(r"20(24|25|26)-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{3,8})?Z?", fullmatch=True),
     scalars,
 )
@@ -79,7 +83,9 @@ writers: list[Callable[[Any], str]] = [
     lambda record: json.dumps(record),
     lambda record: json.dumps(record, indent=1).replace("\n", "\t") + " ",
 ]
-texts = st.builds(lambda record, write: write(record).encode(errors="replace"), records | usual, st.sampled_from(writers))
+texts = st.builds(
+    lambda record, write: write(record).encode(errors="replace"), records | usual, st.sampled_from(writers)
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -88,7 +94,9 @@ def test_any_record_is_judged_as_the_slow_path_judges_it(raw):
     assert judged(raw) == slowly(raw)
 
 
-mutations = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 3), st.binary(min_size=1, max_size=3)), max_size=3)
+mutations = st.lists(
+    st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 3), st.binary(min_size=1, max_size=3)), max_size=3
+)
 
 
 def mutate(raw: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
@@ -138,6 +146,12 @@ def test_usual_records_take_the_fast_path(raw):
     """The control: a law about a path that nothing takes would hold too."""
     table, rest, count = FAST.judge(block_of(raw + b"\n"))
     assert (table.num_rows, rest, count) == (1, [], 1)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"{\n\n", b"\r\n", line(timestamp="now") + b"\n"])
+def test_blocks_without_a_usual_record(data):
+    table, rest, count = FAST.judge(block_of(data))
+    assert table.num_rows == 0 and rest == list(range(count)) and count == len(block_of(data).spans())
 
 
 def test_a_key_given_twice_never_passes_whatever_the_spacing():

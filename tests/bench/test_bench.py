@@ -1,0 +1,73 @@
+"""The bench runs and measures what it says. How long anything takes is asserted nowhere."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import figures, ingest, refresh
+from bench.history import history_folder
+from bench.machine import machine
+from bench.native_events import native_file
+from bench.parts import Parts
+
+EVENTS, DAYS = 5_000, 5
+
+
+def quiet(_: str) -> None:
+    """Nobody reads along."""
+
+
+def test_the_input_is_accepted_whole(tmp_path):
+    found = ingest.measure(tmp_path, EVENTS, 1, quiet)
+    assert found.batch is not None
+    counts = found.batch.counts
+    assert (counts.records_in, counts.accepted, counts.quarantined) == (EVENTS, EVENTS, 0)
+    assert {"judging", "writing Parquet", "duplicates", "ledger"} <= found.one_process.seconds.keys()
+    assert [row[0] for row in ingest.figures(found)[0].rows] == ["bare COPY of DuckDB", "ingest"]
+
+
+def test_the_input_is_what_the_readme_says(tmp_path):
+    data = native_file(tmp_path, EVENTS).read_bytes()
+    lines = data.splitlines()
+    assert len(lines) == EVENTS
+    assert 550 < len(data) / EVENTS < 650
+    assert 0.005 < sum(not line.isascii() for line in lines) / EVENTS < 0.02
+
+
+def test_the_warehouse_takes_the_history_for_ingested_batches(tmp_path):
+    found = refresh.measure(tmp_path, EVENTS, 1, quiet, DAYS)
+    run = found.runs[0]
+    assert run.full.keys() == run.part.keys() == run.nothing.keys()
+    assert "touched persons" in run.why["journeys.events"]
+    assert 0 < found.persons < found.owned < 1
+    assert refresh.figures(found)[0].rows[-2][0] == "all"
+
+
+def test_the_same_is_drawn_again(tmp_path):
+    first, second = (_drawn(tmp_path / name) for name in ("first", "second"))
+    assert first == second
+    assert len(first) == 1 + DAYS
+
+
+def _drawn(folder: Path) -> dict[str, bytes]:
+    segments = history_folder(folder, EVENTS, DAYS).rglob("*.parquet")
+    return {path.name: path.read_bytes() for path in (native_file(folder, EVENTS), *segments)}
+
+
+def test_the_time_of_an_inner_part_counts_once():
+    parts = Parts()
+    with parts.part("outer"), parts.part("inner"):
+        sum(range(200_000))
+    assert parts.seconds["outer"][0] < parts.seconds["inner"][0]
+
+
+def test_the_readme_keeps_what_is_not_figures(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
+    figures.write_readme(machine(), [figures.Figures("new", ["a", "b"], [["c", "1"]])], readme)
+    text = readme.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n")
+    assert "| c | 1 |" in text and "old" not in text
+    readme.write_text("no marks")
+    with pytest.raises(ValueError, match="put them back"):
+        figures.write_readme(machine(), [], readme)

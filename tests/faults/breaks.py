@@ -1,0 +1,94 @@
+"""Negative controls: our own code, broken at one point each. A rig that does not notice its break says nothing by its zeros."""
+
+import hashlib
+import os
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from pipelines import ingest, published, warehouse, writers
+from pipelines.known_ids import KnownIds
+from pipelines.lake import Segment
+from pipelines.ledger import Ledger
+from pipelines.refresh import _Refresh
+from pipelines.state import State, TableState
+
+
+def remember_files_first() -> None:
+    """The ledger says in a transaction of its own that the files were read, before the one with the batch."""
+    commit = Ledger.commit
+
+    def broken(self: Ledger, batch) -> None:
+        self.remember(batch.states, [])
+        commit(self, batch)
+
+    Ledger.commit = broken
+
+
+def take_duplicates() -> None:
+    """Nothing is checked against what is known: every event is new."""
+    KnownIds.see = lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool))  # type: ignore[assignment]
+
+
+def sync_nothing() -> None:
+    """Segments are neither synced nor renamed."""
+
+    def broken(lake: Path, kind: str, table, received_date, name: str) -> Segment:
+        path = f"{kind}/received_date={received_date.isoformat()}/{name}.parquet"
+        (lake / path).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, lake / path)
+        data, numbers = (lake / path).read_bytes(), table.column(0).to_pylist()
+        digest = hashlib.sha256(data).hexdigest()
+        return Segment(path, kind, received_date, len(numbers), len(data), digest, min(numbers), max(numbers))
+
+    writers.write_segment = broken
+
+
+def move_position_first() -> None:
+    """A table's new position is committed before the rows that it stands for."""
+    replace_rows = _Refresh._replace_rows
+
+    def broken(self: _Refresh, before: TableState) -> None:
+        self.state.save(TableState(before.name, before.build, self.target, before.row_count, self.definition, self.inputs))
+        self.connection.execute("commit")
+        self.connection.execute("begin")
+        replace_rows(self, before)
+
+    _Refresh._replace_rows = broken
+
+
+def publish_in_place() -> None:
+    """A published file is written over the old one."""
+
+    def broken(temporary: Path, path: Path) -> None:
+        data = temporary.read_bytes()
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+            file.flush()
+            os.fsync(file.fileno())
+            file.write(data[len(data) // 2 :])
+
+    published.replace_durably = broken
+
+
+def lock_nothing() -> None:
+    """Whoever comes writes."""
+    warehouse.writer_lock = lambda path, wait_seconds=0: nullcontext()  # type: ignore[assignment]
+
+
+def trust_any_warehouse() -> None:
+    """The warehouse is not asked from which ledger it was built, nor whether its rows are all there."""
+    State._forget_everything = lambda self, ledger_id: None  # type: ignore[assignment]
+    State.lost_rows = lambda self, state: None  # type: ignore[assignment]
+
+
+def trust_any_index() -> None:
+    """What the index of known ids lacks is not read from the segments."""
+    ingest.open_known_ids = lambda folder, ledger, lake: KnownIds(folder)
+
+
+def same_names_for_every_attempt() -> None:
+    """A segment's name does not say which try of the batch wrote it."""
+    writers.token_hex = lambda size: "0" * 2 * size

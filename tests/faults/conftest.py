@@ -1,0 +1,54 @@
+"""One server of victims for a test process, the folders that their stories begin in, and the figures of every rig at the end."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.figures import Figures
+from tests.faults.rig import Victims
+from tests.faults.stages import Stages
+
+
+@pytest.fixture(scope="session")
+def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victims]:
+    folder = _memory() or tmp_path_factory.mktemp("victims")
+    server = Victims(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+def _memory() -> Path | None:
+    """A folder in memory where there is room: a process that dies takes nothing of it, and there are thousands of syncs."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < 1 << 30:
+        return None
+    return Path(tempfile.mkdtemp(prefix="trailhouse-", dir=memory))
+
+
+@pytest.fixture(scope="session")
+def stages(victims: Victims) -> Stages:
+    return Stages(victims)
+
+
+@pytest.fixture
+def report(record_property: Callable[[str, object], None]) -> Callable[[Figures], None]:
+    """Shows the figures at the end of the test run, and asserts that nothing was harmed."""
+
+    def say(figures: Figures) -> None:
+        record_property("figures", figures.line())
+        print(figures.line())
+        assert not figures.harm, "\n".join([figures.line(), *figures.what[:20]])
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [each for found in terminalreporter.stats.values() for each in found if isinstance(each, pytest.TestReport)]
+    for each in reports:
+        for name, line in each.user_properties:
+            if name == "figures" and each.when == "call":
+                terminalreporter.write_line(str(line))

@@ -1,0 +1,85 @@
+"""One point of a rig: a victim is killed, what a reader and the ledger then have is looked at, and another runs to the end."""
+
+import random
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from pipelines.ledger import Ledger
+from tests.faults import story
+from tests.faults.figures import Figures
+from tests.faults.picture import picture_of_log, pictures_of_published
+from tests.faults.rig import picture_in
+from tests.faults.stages import ORDERS, Name, Stages
+from tests.faults.victim import Order
+from tests.houses import settings_in
+
+
+class Kills:
+    """Kills victims of one stage. `breaks`: the name of a negative control; then a point that shows harm is the last."""
+
+    def __init__(self, stages: Stages, stage: Name, breaks: str | None = None, cut_power: bool = False) -> None:
+        self._stages, self._victims, self._stage, self._breaks = stages, stages.victims, stage, breaks
+        self._order = replace(ORDERS[stage], breaks=breaks, cut_power=cut_power)
+        self._start, self._expected = stages.start(stage), stages.expected(stage)
+        self._public = list(self._expected.published)
+        self._before = pictures_of_published(settings_in(Path(self._victims.restore(self._start))), self._public)
+
+    def at_steps(self, figures: Figures, steps: Iterable[int] | None = None, every_statement: bool = False) -> None:
+        """At these steps, by default at every one."""
+        self._order = replace(self._order, every_statement=every_statement)
+        with figures.timed():
+            labels = self._uninterrupted()
+            for step in steps or range(1, len(labels) + 1):
+                self._point(figures, f"step {step} of {len(labels)}, {labels[step - 1]}", die_at=step)
+                if self._breaks and figures.harm:
+                    return
+
+    def at_random_times(self, figures: Figures, count: int) -> None:
+        """`figures.seed` decides when; a time after the end is taken again."""
+        with figures.timed():
+            started = perf_counter()
+            self._uninterrupted()
+            longest, dice = perf_counter() - started, random.Random(figures.seed)
+            while figures.points < count:
+                after = dice.uniform(0, longest)
+                self._point(figures, f"after {after:.3f} s", after_seconds=after)
+
+    def _uninterrupted(self) -> list[str]:
+        report = self._victims.run(replace(self._order, folder=self._victims.restore(self._start), look=()))
+        return report.get("labels", [])
+
+    def _point(self, figures: Figures, where: str, die_at: int | None = None, after_seconds: float | None = None) -> None:
+        folder = Path(self._victims.restore(self._start))
+        order = replace(self._order, folder=str(folder), die_at=die_at, look=())
+        figures.points += self._victims.kill(order, after_seconds)
+        self._look_after_the_kill(figures, where, folder)
+        self._run_to_the_end(figures, where, replace(self._order, folder=str(folder)))
+
+    def _look_after_the_kill(self, figures: Figures, where: str, folder: Path) -> None:
+        """What was acknowledged is there before anybody mends anything, and every published table is of one generation."""
+        if (folder / "acknowledged").exists():
+            self._look_for_acknowledged(figures, where, folder)
+        for name, seen in pictures_of_published(settings_in(folder), self._public).items():
+            if seen not in (self._before[name], self._expected.published[name]):
+                figures.tear(where, [f"{name} for readers: {seen:.80}"])
+
+    def _look_for_acknowledged(self, figures: Figures, where: str, folder: Path) -> None:
+        settings = settings_in(folder)
+        acknowledged = {int(line) for line in (folder / "acknowledged").read_text().split()}
+        with closing(Ledger(settings.ledger_address)) as ledger:
+            lost = [each for each in acknowledged if ledger.known_file(story.MARKS[each]) is None]
+        figures.acknowledged += len(acknowledged)
+        figures.lost += len(lost)
+        figures.what += [f"{where}: acknowledged batch {each} is not in the ledger" for each in lost]
+        figures.tear(where, [each for each in picture_of_log(settings).torn if each.startswith("segment")])
+
+    def _run_to_the_end(self, figures: Figures, where: str, order: Order) -> None:
+        """The next run, undisturbed; also of a control only its rows count, and whether it ends."""
+        report = self._victims.run(replace(order, cut_power=False))
+        if "error" in report:
+            figures.tear(where, [report["error"]])
+        else:
+            figures.compare(where, self._expected, picture_in(report))

@@ -1,0 +1,85 @@
+"""The other side of the victims: starts them, kills them, has them carry out orders to the end."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from pipelines.settings import Settings
+from tests.faults.picture import Picture
+from tests.faults.victim import Order
+
+
+class Victims:
+    """The server of victims, one for all rigs of a test process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.place, self._kept = folder, folder / "place", 0
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "tests.faults.victim"]
+        with (folder / "victims.log").open("wb") as log:
+            self._server = subprocess.Popen(
+                command, cwd=Settings().home, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self._answer() == "ready", (folder / "victims.log").read_text()
+
+    def _answer(self) -> str:
+        assert self._server.stdout is not None
+        return self._server.stdout.readline().strip()
+
+    def _say(self, message: dict) -> int:
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps(message) + "\n")
+        self._server.stdin.flush()
+        return json.loads(self._answer())
+
+    def start(self, order: Order) -> int:
+        """Returns the process id."""
+        return self._say(asdict(order))
+
+    def wait(self, process: int) -> int:
+        """Returns the exit code, or minus the signal."""
+        return self._say({"wait": process})
+
+    def run(self, order: Order) -> dict:
+        """The report of an order that is carried out to the end. Errors: AssertionError with what the victim said."""
+        code = self.wait(self.start(order))
+        assert code == 0, f"{order}: exit code {code}, see {self._folder / 'victims.log'}"
+        return json.loads((Path(order.folder) / order.report).read_bytes())
+
+    def kill(self, order: Order, after_seconds: float | None = None) -> bool:
+        """Runs an order that dies at a step or is killed after a time; False if it was done before."""
+        process = self.start(order)
+        if after_seconds is not None:
+            time.sleep(after_seconds)
+            os.kill(process, signal.SIGKILL)
+        return self.wait(process) == -signal.SIGKILL
+
+    def restore(self, start: Path | None) -> str:
+        """Makes the place as `start` stands, or empty. It is always one path, because what is published knows its own."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        if start is None:
+            self.place.mkdir()
+        else:
+            shutil.copytree(start, self.place)
+        return str(self.place)
+
+    def keep(self) -> Path:
+        """A copy of the place as it stands."""
+        self._kept += 1
+        return Path(shutil.copytree(self.place, self._folder / f"kept-{self._kept}"))
+
+    def stop(self) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait(timeout=30)
+
+
+def picture_in(report: dict) -> Picture:
+    return Picture(**{name: report[name] for name in Picture.__slots__ if name in report})  # type: ignore[attr-defined]
+

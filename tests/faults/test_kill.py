@@ -1,0 +1,61 @@
+"""Killed at any moment of ingest, refresh and publish: the next run completes, and nothing acknowledged is gone."""
+
+import pytest
+
+from tests.faults import story
+from tests.faults.figures import Figures
+from tests.faults.kills import Kills
+from tests.faults.stages import Name, Stages
+
+STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish"]
+
+pytestmark = pytest.mark.xdist_group("victims")
+
+
+def test_the_undisturbed_story_is_as_counted_by_hand(stages):
+    found = stages.expected("everything")
+    ids = [each.split()[1] for each in found.events]
+    said = {each for batch in story.BATCHES for each in story.IDS[batch]}
+    assert said <= set(ids) and set(found.events.values()) == {1}
+    assert len(ids) == len(said) + sum(story.MADE_IDS.values())
+    assert sorted(each.split()[2] for each in found.quarantine) == sorted(
+        reason for batch in story.BATCHES for reason in story.REFUSED[batch].elements()
+    )
+    assert [each.split()[1] for each in found.failures] == ["file_corrupt"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_at_every_step(stages, report, stage):
+    figures = Figures(f"killed at every step of {stage}")
+    Kills(stages, stage).at_steps(figures)
+    report(figures)
+
+
+def test_killed_at_random_times(stages, report):
+    figures = Figures("killed at random times", seed=20261107)
+    Kills(stages, "everything").at_random_times(figures, 20)
+    report(figures)
+
+
+@pytest.mark.parametrize("stage", ["first ingest", "next ingest"])
+def test_the_power_is_cut_at_every_step(stages, report, stage):
+    figures = Figures(f"power cut at every step of {stage}")
+    Kills(stages, stage, cut_power=True).at_steps(figures)
+    report(figures)
+
+
+CONTROLS: list[tuple[str, Name, bool]] = [
+    ("take_duplicates", "next ingest", False),
+    ("remember_files_first", "next ingest", False),
+    ("move_position_first", "refresh", False),
+    ("publish_in_place", "publish", False),
+    ("sync_nothing", "next ingest", True),
+]
+
+
+@pytest.mark.parametrize(("breaks", "stage", "cut_power"), CONTROLS)
+def test_a_break_is_noticed(stages: Stages, breaks, stage, cut_power):
+    figures = Figures(f"control {breaks}")
+    Kills(stages, stage, breaks, cut_power).at_steps(figures)
+    print(figures.line(), *figures.what[:5], sep="\n")
+    assert figures.harm
