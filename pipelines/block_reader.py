@@ -73,7 +73,8 @@ class BlockReader:
         if self._is_begun:
             return True
         if self._is_csv:
-            is_there = self._splitter.end(self._held, 0, is_all) or len(self._held) > self._large_bytes
+            start = len(BOM) if self._held.startswith(BOM) else 0
+            is_there = self._splitter.end(self._held, start, is_all) or len(self._held) > self._large_bytes
             if is_there and self._held:
                 self._header, self._lead = read_header(self._held, self._source)
                 self._line += self._held.count(b"\n", 0, self._lead)

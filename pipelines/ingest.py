@@ -24,7 +24,7 @@ from pipelines.shelf import Judgement, Plan, Verdict
 from pipelines.sources import Source
 from pipelines.writers import InProcess, Pool, Process
 
-SMALL_BYTES = 24 << 20  # less than this is judged here: a child process takes longer to start
+SMALL_BYTES = 64 << 20  # less than this is judged here: every child process first spends a second on its imports
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
 

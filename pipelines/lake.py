@@ -95,8 +95,8 @@ def _sync_and_digest(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames inside `folder` (a received date of one kind) durable, and the folder itself up to and with the lake."""
-    for each in (folder, *list(folder.parents)[:3]):
+    """Makes renames inside `folder` (a received date of one kind) durable, and the folder itself up to and with the data folder."""
+    for each in (folder, *folder.parents[:4]):
         descriptor = os.open(each, os.O_RDONLY)
         try:
             os.fsync(descriptor)

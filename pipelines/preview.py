@@ -1,6 +1,7 @@
 """Rows for a person to read: a Markdown table for the Dagster UI."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 LONGEST = 60
 
@@ -14,7 +15,7 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     for sign in "\\|<>`*_[]":
         text = text.replace(sign, "\\" + sign)

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from pipelines.files import Block
 from pipelines.judge import Judge, Judged, conflict_rows
 from pipelines.lake import Segment, split_by_received_date, write_segment
+from pipelines.records import Block
 from pipelines.sources import Source
 
 FLUSH_BYTES = 96 << 20

@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from socket import socketpair
+from socket import socket, socketpair
 from subprocess import Popen, TimeoutExpired
 from threading import Thread
 
-from pipelines.files import Block
 from pipelines.lake import Segment
+from pipelines.messages import Messages
+from pipelines.records import Block
 from pipelines.shelf import Judgement, Plan, Shelf, Verdict
 
 SERVE = "from pipelines.writers import serve; serve()"
@@ -63,7 +63,7 @@ class Process:
         with there:
             command = [sys.executable, "-P", "-c", SERVE, str(there.fileno())]
             self._child = Popen(command, pass_fds=[there.fileno()])
-        self._pipe = Connection(here.detach())
+        self._messages = Messages(here)
         self._send((plan, name))
 
     def send(self, block: Block) -> None:
@@ -84,17 +84,17 @@ class Process:
 
     def _send(self, message) -> None:
         with _telling():
-            self._pipe.send(message)
+            self._messages.send(message)
 
     def _receive(self):
         with _telling():
-            answer = self._pipe.recv()
+            answer = self._messages.receive()
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
     def stop(self) -> None:
-        self._pipe.close()
+        self._messages.close()
         try:
             self._child.wait(timeout=10)
         except TimeoutExpired:
@@ -113,40 +113,40 @@ def _telling() -> Iterator[None]:
 
 def serve() -> None:
     """The whole life of a child: its socket's number is its only argument; it ends when the coordinator hangs up."""
-    pipe, messages = Connection(int(sys.argv[1])), SimpleQueue()
-    reader = Thread(target=_read_on, args=(pipe, messages))
+    messages, inbox = Messages(socket(fileno=int(sys.argv[1]))), SimpleQueue()
+    reader = Thread(target=_read_on, args=(messages, inbox))
     reader.start()
     try:
-        _work(pipe, messages)
+        _work(messages, inbox)
     except EOFError:
         pass  # the coordinator is gone; nothing here was acknowledged
     except BaseException as error:
         with suppress(OSError):
-            pipe.send(error)
+            messages.send(error)
     reader.join()  # takes what is still sent: a coordinator that cannot send would not learn why
 
 
-def _read_on(pipe: Connection, messages: SimpleQueue) -> None:
+def _read_on(messages: Messages, inbox: SimpleQueue) -> None:
     """Takes what comes at once, so that the coordinator need not wait while this process judges."""
     try:
         while True:
-            messages.put(pipe.recv())
+            inbox.put(messages.receive())
     except (EOFError, OSError):
-        messages.put(EOFError())
+        inbox.put(EOFError())
 
 
-def _work(pipe: Connection, messages: SimpleQueue) -> None:
-    shelf = Shelf(*_next(messages))
-    while (message := _next(messages)) is not None:
+def _work(messages: Messages, inbox: SimpleQueue) -> None:
+    shelf = Shelf(*_next(inbox))
+    while (message := _next(inbox)) is not None:
         if isinstance(message, Block):
-            pipe.send(shelf.judge(message))
+            messages.send(shelf.judge(message))
         else:
             shelf.settle(message)
-    pipe.send(shelf.finish())
+    messages.send(shelf.finish())
 
 
-def _next(messages: SimpleQueue):
-    message = messages.get()
+def _next(inbox: SimpleQueue):
+    message = inbox.get()
     if isinstance(message, EOFError):
         raise message
     return message

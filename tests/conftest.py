@@ -1,5 +1,7 @@
 """What every test run says at its end: how many tests were skipped for want of a package, and the cure."""
 
+import os
+
 import pytest
 
 from tests.needs import INSTALL
@@ -12,3 +14,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if count:
             tests = "test" if count == 1 else "tests"
             terminalreporter.write_line(f"{count} {tests} skipped for want of {need}: {command}", yellow=True)
+
+
+@pytest.fixture
+def dagster_house(tmp_path, monkeypatch):
+    """tests.dagster_house.DagsterHouse: a house of its own whose runs and ticks are remembered until the test ends."""
+    import dagster as dg
+
+    from tests.dagster_house import DagsterHouse
+
+    for name in [name for name in os.environ if name.startswith("TRAILHOUSE_")]:
+        monkeypatch.delenv(name)
+    small = {"DATA": tmp_path / "data", "INBOX": tmp_path, "PROCESSES": 1, "THREADS": 1}
+    for name, value in small.items():
+        monkeypatch.setenv(f"TRAILHOUSE_{name}", str(value))
+    with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
+        yield DagsterHouse(tmp_path, instance)

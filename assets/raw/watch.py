@@ -100,8 +100,7 @@ class _Tick:
         self.followed += 1
         newest = figures(warehouse, done, after=warehouse.position - 1)
         self.events.append(dg.AssetMaterialization(asset_key(done.model.name), metadata=newest))
-        if not done.model.header.view:  # its checks read the whole log: they are for runs
-            self.events += map(as_evaluation, check_results(warehouse, done.model))
+        self.events += map(as_evaluation, check_results(warehouse, done.model))
 
     def summary(self) -> str:
         """What was done, in a sentence. Errors: TickFailed when a table broke."""

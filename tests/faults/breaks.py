@@ -8,12 +8,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from pipelines import ingest, published, warehouse, writers
+from pipelines import ingest, published, shelf, warehouse
 from pipelines.known_ids import KnownIds
 from pipelines.lake import Segment
 from pipelines.ledger import Ledger
 from pipelines.refresh import _Refresh
 from pipelines.state import State, TableState
+
+
+def put(where: object, name: str, broken: object) -> None:
+    """Errors: AssertionError when our code has no such name any more, so a control cannot fall silent."""
+    assert hasattr(where, name), f"{where} has no {name}: this control breaks nothing"
+    setattr(where, name, broken)
 
 
 def remember_files_first() -> None:
@@ -24,12 +30,12 @@ def remember_files_first() -> None:
         self.remember(batch.states, [])
         commit(self, batch)
 
-    Ledger.commit = broken
+    put(Ledger, "commit", broken)
 
 
 def take_duplicates() -> None:
     """Nothing is checked against what is known: every event is new."""
-    KnownIds.see = lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool))  # type: ignore[assignment]
+    put(KnownIds, "see", lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool)))
 
 
 def sync_nothing() -> None:
@@ -43,7 +49,7 @@ def sync_nothing() -> None:
         digest = hashlib.sha256(data).hexdigest()
         return Segment(path, kind, received_date, len(numbers), len(data), digest, min(numbers), max(numbers))
 
-    writers.write_segment = broken
+    put(shelf, "write_segment", broken)
 
 
 def move_position_first() -> None:
@@ -56,7 +62,7 @@ def move_position_first() -> None:
         self.connection.execute("begin")
         replace_rows(self, before)
 
-    _Refresh._replace_rows = broken
+    put(_Refresh, "_replace_rows", broken)
 
 
 def publish_in_place() -> None:
@@ -70,25 +76,25 @@ def publish_in_place() -> None:
             os.fsync(file.fileno())
             file.write(data[len(data) // 2 :])
 
-    published.replace_durably = broken
+    put(published, "replace_durably", broken)
 
 
 def lock_nothing() -> None:
     """Whoever comes writes."""
-    warehouse.writer_lock = lambda path, wait_seconds=0: nullcontext()  # type: ignore[assignment]
+    put(warehouse, "writer_lock", lambda path, wait_seconds=0: nullcontext())
 
 
 def trust_any_warehouse() -> None:
     """The warehouse is not asked from which ledger it was built, nor whether its rows are all there."""
-    State._forget_everything = lambda self, ledger_id: None  # type: ignore[assignment]
-    State.lost_rows = lambda self, state: None  # type: ignore[assignment]
+    put(State, "_forget_everything", lambda self, ledger_id: None)
+    put(State, "lost_rows", lambda self, state: None)
 
 
 def trust_any_index() -> None:
     """What the index of known ids lacks is not read from the segments."""
-    ingest.open_known_ids = lambda folder, ledger, lake: KnownIds(folder)
+    put(ingest, "open_known_ids", lambda folder, ledger, lake: KnownIds(folder))
 
 
 def same_names_for_every_attempt() -> None:
     """A segment's name does not say which try of the batch wrote it."""
-    writers.token_hex = lambda size: "0" * 2 * size
+    put(shelf, "token_hex", lambda size: "0" * 2 * size)

@@ -68,7 +68,14 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     columns, rows = _read(path)
     names, values = ", ".join(f'"{each}"' for each in columns), ", ".join(_cast(kinds[each]) for each in columns)
     for row in rows:
+        _assert_whole(row, kinds)
         connection.execute(f"insert into {name} ({names}) values ({values})", list(row.values()))
+
+
+def _assert_whole(row: Row, kinds: Columns) -> None:
+    """A cast would round 0.25 in silence, and a column that lost its fraction would look right."""
+    for column, text in row.items():
+        assert text is None or not kinds[column].endswith("INT") or int(text) is not None
 
 
 def _cast(kind: str) -> str:
