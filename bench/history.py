@@ -23,9 +23,10 @@ DAYS = 100
 DAY_US = 86_400_000_000
 START = 1_767_225_600_000_000  # 2026-01-01, UTC
 SOURCE = "web"
-EVENTS_PER_PERSON = 100
+EVENTS_PER_PERSON = 50  # of all persons, those who never come among them
 EVENTS_PER_VISIT = 10 / 3
-INEQUALITY = 2.2  # sigma of the log-normal number of visits that a person makes
+INEQUALITY = 2.7  # sigma of the log-normal number of visits that a person makes
+MOST_VISITS = 30  # of a person on a day, on average
 LATEST_START_US, LONGEST_VISIT_US, BETWEEN_US = 79_200_000_000, 6_000_000_000, 60_000_000
 
 
@@ -93,7 +94,8 @@ def _visits(draw: Draw, persons: int) -> tuple[np.ndarray, np.ndarray]:
 def _visitors(draw: Draw, persons: int) -> np.ndarray:
     """Who makes each visit: all days of a history draw from the same unequal persons."""
     weights = np.random.default_rng([DRAWN, SEED, persons]).lognormal(0, INEQUALITY, persons)
-    chances = np.cumsum(weights)
+    most = MOST_VISITS * EVENTS_PER_VISIT / draw.size
+    chances = np.cumsum(np.minimum(weights / weights.sum(), most))
     return np.searchsorted(chances, draw.random.random(draw.size) * chances[-1])
 
 

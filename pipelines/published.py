@@ -96,7 +96,7 @@ def _write_catalog(folder: Path, models: list[Model]) -> None:
         connection.execute(f"attach '{temporary}' as catalog (storage_version 'v1.0.0'); use catalog")
         for model in models:
             connection.execute(f"create schema if not exists {model.schema}")
-            path = folder / f"{model.name}.parquet"
+            path = folder.resolve() / f"{model.name}.parquet"  # a reader's working folder is another one
             connection.execute(f"create view {model.name} as select * from read_parquet('{path}')")
         connection.execute("use memory; detach catalog")
     replace_durably(temporary, folder / CATALOG)
@@ -104,9 +104,11 @@ def _write_catalog(folder: Path, models: list[Model]) -> None:
 
 def ask(folder: Path, query: str) -> tuple[list[str], list[tuple]]:
     """Answers one SELECT from the published tables. Returns (column names, rows). Errors: QueryError."""
+    folder = folder.resolve()  # as the catalog names its files
     if not (folder / CATALOG).exists():
         raise QueryError(f"{folder / CATALOG}: nothing is published yet; run `trailhouse refresh` first")
-    with duckdb.connect(str(folder / CATALOG), read_only=True) as connection:
+    with duckdb.connect() as connection:  # one of its own: those of one file share their locked settings
+        connection.execute(f"attach '{folder / CATALOG}' as published (read_only); use published")
         connection.execute(f"set TimeZone = 'UTC'; set allowed_directories = ['{folder}']")
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         try:

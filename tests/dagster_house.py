@@ -4,13 +4,15 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 
+from pipelines.header import Check
 from pipelines.house import HOUSE
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse, open_warehouse
+from pipelines.warehouse import House, Warehouse, open_warehouse
 
 DAY = "2026-03-02"
 
@@ -27,17 +29,32 @@ def record(event_id: str, user: str, at: str = f"{DAY}T10:00:00Z", **more) -> di
     } | more
 
 
+def edited(name: str, **changes) -> House:
+    """The house as if somebody had edited one table's file."""
+    model = HOUSE.models[name]
+    changes = {"text": f"{model.text}\n-- edited"} | changes
+    return replace(HOUSE, models=HOUSE.models | {name: replace(model, **changes)})
+
+
+def with_check(name: str, condition: str, blocking: bool = True) -> House:
+    """The house with one more check, called `extra`, of a table."""
+    header = HOUSE.models[name].header
+    checks = [*header.checks, Check("extra", "extra", condition, blocking)]
+    return edited(name, header=replace(header, checks=checks))
+
+
 class DagsterHouse:
     """`instance` remembers what runs and ticks did; the settings of the environment point into `folder`."""
 
     def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
         self.folder, self.instance = folder, instance
 
-    def drop(self, name: str, *records: dict, source: str = "web") -> Path:
-        """A file in the source's folder that nobody touches any more."""
+    def drop(self, name: str, *records: dict, source: str = "web", content: bytes | None = None) -> Path:
+        """A file in the source's folder that nobody touches any more: these records, or just these bytes."""
         path = self.folder / "inbox" / source / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps(each) + "\n" for each in records))
+        lines = "".join(json.dumps(each) + "\n" for each in records).encode()
+        path.write_bytes(lines if content is None else content)
         os.utime(path, (0, 0))
         return path
 
@@ -79,4 +96,5 @@ class DagsterHouse:
         """The newest result of a check, None when there is none."""
         key = dg.AssetCheckKey(dg.AssetKey(asset.split("/")), name)
         found = self.instance.event_log_storage.get_latest_asset_check_execution_by_key([key]).get(key)
-        return found.event.dagster_event.asset_check_evaluation_data if found and found.event else None
+        event = found.event.dagster_event if found and found.event else None
+        return event.asset_check_evaluation_data if event else None

@@ -146,15 +146,18 @@ device_rows as (
     cross join config.identity as identity
     left join user_rows on user_rows.namespace = devices.namespace and user_rows.id_value = devices.owner
 ),
+carriers as (
+    select namespace, id_kind, id_value, person_id from user_rows
+    union all
+    select namespace, id_kind, id_value, person_id from device_rows
+),
 followed as (
-    select seen.namespace, seen.id_kind, seen.id_value,
-        coalesce(user_rows.person_id, device_rows.person_id) as person_id, seen.with_kind, seen.with_value, seen.first
+    select seen.namespace, seen.id_kind, seen.id_value, carriers.person_id, seen.with_kind, seen.with_value, seen.first
     from seen
-    left join user_rows
-        on seen.with_kind = 'user' and user_rows.namespace = seen.namespace and user_rows.id_value = seen.with_value
-    left join device_rows
-        on seen.with_kind = 'anonymous' and device_rows.namespace = seen.namespace
-        and device_rows.id_value = seen.with_value
+    left join carriers
+        on carriers.namespace = seen.namespace
+        and carriers.id_kind = seen.with_kind
+        and carriers.id_value = seen.with_value
     where seen.id_kind not in ('user', 'anonymous')
 ),
 other_rows as (

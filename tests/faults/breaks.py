@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def move_position_first() -> None:
     replace_rows = _Refresh._replace_rows
 
     def broken(self: _Refresh, before: TableState) -> None:
-        self.state.save(TableState(before.name, before.build, self.target, before.row_count, self.definition, self.inputs))
+        self.state.save(
+            TableState(before.name, before.build, self.target, before.row_count, self.definition, self.inputs)
+        )
         self.connection.execute("commit")
         self.connection.execute("begin")
         replace_rows(self, before)
@@ -66,7 +69,7 @@ def move_position_first() -> None:
 
 
 def publish_in_place() -> None:
-    """A published file is written over the old one."""
+    """A published file is written over the old one, on a slow disk."""
 
     def broken(temporary: Path, path: Path) -> None:
         data = temporary.read_bytes()
@@ -74,6 +77,7 @@ def publish_in_place() -> None:
             file.write(data[: len(data) // 2])
             file.flush()
             os.fsync(file.fileno())
+            time.sleep(0.03)
             file.write(data[len(data) // 2 :])
 
     put(published, "replace_durably", broken)

@@ -47,7 +47,9 @@ def report(record_property: Callable[[str, object], None]) -> Callable[[Figures]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [each for found in terminalreporter.stats.values() for each in found if isinstance(each, pytest.TestReport)]
+    reports = [
+        each for found in terminalreporter.stats.values() for each in found if isinstance(each, pytest.TestReport)
+    ]
     for each in reports:
         for name, line in each.user_properties:
             if name == "figures" and each.when == "call":

@@ -6,75 +6,73 @@ not looked at here.
 
 import fcntl
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_link, _rename, _rmdir = os.link, os.rename, os.rmdir
-
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    old: str
-    new: str
-    before: str | None  # a second name of what lay at `new`
+    old: Path
+    new: Path
+    before: Path | None  # a second name of what lay at `new`
 
 
 class Disk:
     """Hears of every step. `aside`: a folder on the same disk, for what was replaced."""
 
     def __init__(self, aside: Path) -> None:
-        self._aside = aside
-        self._written: set[str] = set()
+        aside.mkdir(exist_ok=True)
+        self._aside, self._kept = aside, 0
+        self._rename = os.rename  # steps are counted under this name later
+        self._written: set[Path] = set()
         self._renamed: list[Renamed] = []
-        self._made: list[str] = []
+        self._made: list[Path] = []
 
-    def wrote(self, path: str) -> None:
+    def wrote(self, path: Path) -> None:
         self._written.add(path)
 
-    def will_rename(self, old: str, new: str) -> None:
-        before = None
-        if Path(new).exists():
-            before = str(self._aside / f"before-{len(os.listdir(self._aside))}")
-            _link(new, before)
-        self._renamed.append(Renamed(old, new, before))
+    def will_rename(self, old: Path, new: Path) -> None:
+        self._renamed.append(Renamed(old, new, self._second_name(new) if new.exists() else None))
         if old in self._written:
             self._written = self._written - {old} | {new}
 
-    def made_folder(self, path: str) -> None:
+    def _second_name(self, path: Path) -> Path:
+        self._kept += 1
+        kept = self._aside / f"{os.getpid()}-{self._kept}"
+        kept.hardlink_to(path)
+        return kept
+
+    def made_folder(self, path: Path) -> None:
         self._made.append(path)
 
     def synced(self, descriptor: int) -> None:
         path = path_of(descriptor)
         self._written.discard(path)
-        self._renamed = [each for each in self._renamed if os.path.dirname(each.new) != path]
-        self._made = [each for each in self._made if os.path.dirname(each) != path]
+        self._renamed = [each for each in self._renamed if each.new.parent != path]
+        self._made = [each for each in self._made if each.parent != path]
 
     def cut_power(self) -> None:
-        """Takes it all."""
+        """Takes it all. Nothing of this process works as before afterwards."""
+        os.rename = self._rename
         for path in self._written:
-            if Path(path).exists():
-                os.truncate(path, Path(path).stat().st_size // 2)
+            if path.exists():
+                os.truncate(path, path.stat().st_size // 2)
         for each in reversed(self._renamed):
             self._undo(each)
-        for folder in reversed(self._made):
-            _remove_tree(Path(folder))
+        for folder in self._made:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _undo(self, renamed: Renamed) -> None:
-        if Path(renamed.new).exists():
-            _rename(renamed.new, renamed.old)
+        if renamed.new.exists():
+            renamed.new.rename(renamed.old)
         if renamed.before is not None:
-            _rename(renamed.before, renamed.new)
+            renamed.before.rename(renamed.new)
 
 
-def _remove_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        _rmdir(path) if path.is_dir() else os.remove(path)
-    _rmdir(folder)
-
-
-def path_of(descriptor: int) -> str:
+def path_of(descriptor: int) -> Path:
     """The path that an open file or folder was opened by."""
     if sys.platform == "darwin":
-        return fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode()
-    return os.readlink(f"/proc/self/fd/{descriptor}")
+        return Path(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode())
+    return Path(f"/proc/self/fd/{descriptor}").readlink()

@@ -36,7 +36,9 @@ class Figures:
         self._compare_records(where, expected.quarantine, found.quarantine)
         self._compare_records(where, expected.failures, found.failures)
         differing = [f"{name} differs" for name, rows in expected.tables.items() if found.tables.get(name) != rows]
-        differing += [f"{name} differs" for name, rows in expected.published.items() if found.published.get(name) != rows]
+        differing += [
+            f"{name} differs" for name, rows in expected.published.items() if found.published.get(name) != rows
+        ]
         self.tear(where, found.torn + differing)
 
     def _compare_records(self, where: str, expected: dict[str, int], found: dict[str, int]) -> None:

@@ -1,19 +1,17 @@
 """One point of a rig: a victim is killed, what a reader and the ledger then have is looked at, and another runs to the end."""
 
 import random
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 from pipelines.ledger import Ledger
-from tests.faults import story
+from tests.faults.deeds import Order
 from tests.faults.figures import Figures
 from tests.faults.picture import picture_of_log, pictures_of_published
 from tests.faults.rig import picture_in
 from tests.faults.stages import ORDERS, Name, Stages
-from tests.faults.victim import Order
 from tests.houses import settings_in
 
 
@@ -27,13 +25,14 @@ class Kills:
         self._public = list(self._expected.published)
         self._before = pictures_of_published(settings_in(Path(self._victims.restore(self._start))), self._public)
 
-    def at_steps(self, figures: Figures, steps: Iterable[int] | None = None, every_statement: bool = False) -> None:
-        """At these steps, by default at every one."""
+    def at_steps(self, figures: Figures, only: str = "", every_statement: bool = False) -> None:
+        """At every step, or those whose label begins with `only`."""
         self._order = replace(self._order, every_statement=every_statement)
         with figures.timed():
             labels = self._uninterrupted()
-            for step in steps or range(1, len(labels) + 1):
-                self._point(figures, f"step {step} of {len(labels)}, {labels[step - 1]}", die_at=step)
+            for step, label in enumerate(labels, 1):
+                if label.startswith(only):
+                    self._point(figures, f"step {step} of {len(labels)}, {label}", die_at=step)
                 if self._breaks and figures.harm:
                     return
 
@@ -51,7 +50,9 @@ class Kills:
         report = self._victims.run(replace(self._order, folder=self._victims.restore(self._start), look=()))
         return report.get("labels", [])
 
-    def _point(self, figures: Figures, where: str, die_at: int | None = None, after_seconds: float | None = None) -> None:
+    def _point(
+        self, figures: Figures, where: str, die_at: int | None = None, after_seconds: float | None = None
+    ) -> None:
         folder = Path(self._victims.restore(self._start))
         order = replace(self._order, folder=str(folder), die_at=die_at, look=())
         figures.points += self._victims.kill(order, after_seconds)
@@ -68,12 +69,12 @@ class Kills:
 
     def _look_for_acknowledged(self, figures: Figures, where: str, folder: Path) -> None:
         settings = settings_in(folder)
-        acknowledged = {int(line) for line in (folder / "acknowledged").read_text().split()}
+        acknowledged = (folder / "acknowledged").read_text().split()
         with closing(Ledger(settings.ledger_address)) as ledger:
-            lost = [each for each in acknowledged if ledger.known_file(story.MARKS[each]) is None]
+            lost = [each for each in acknowledged if ledger.known_file(each) is None]
         figures.acknowledged += len(acknowledged)
         figures.lost += len(lost)
-        figures.what += [f"{where}: acknowledged batch {each} is not in the ledger" for each in lost]
+        figures.what += [f"{where}: {each} was acknowledged and is not in the ledger" for each in lost]
         figures.tear(where, [each for each in picture_of_log(settings).torn if each.startswith("segment")])
 
     def _run_to_the_end(self, figures: Figures, where: str, order: Order) -> None:

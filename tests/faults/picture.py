@@ -22,7 +22,7 @@ IN_THE_LOG = ("event_number", "ledger_position")  # numbers of the log; event_id
 
 @dataclass(slots=True)
 class Picture:
-    """`events`, `quarantine`: id -> how often. `tables`, `published`: name -> hash of the ordered rows. `torn`: what is broken."""
+    """`events`, `quarantine`: id -> how often; `tables`, `published`: name -> hash of ordered rows; `torn`: what is not whole."""
 
     events: dict[str, int] = field(default_factory=dict)
     quarantine: dict[str, int] = field(default_factory=dict)
@@ -31,7 +31,6 @@ class Picture:
     tables: dict[str, str] = field(default_factory=dict)
     published: dict[str, str] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
-
 
 
 def look(warehouse: Warehouse, parts: Sequence[str]) -> Picture:
@@ -103,4 +102,3 @@ def _published(settings: Settings, name: str) -> str:
 
 def _hash(rows: list[tuple]) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
-

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines.settings import Settings
+from tests.faults.deeds import Order
 from tests.faults.picture import Picture
-from tests.faults.victim import Order
 
 
 class Victims:
@@ -50,7 +50,11 @@ class Victims:
         """The report of an order that is carried out to the end. Errors: AssertionError with what the victim said."""
         code = self.wait(self.start(order))
         assert code == 0, f"{order}: exit code {code}, see {self._folder / 'victims.log'}"
-        return json.loads((Path(order.folder) / order.report).read_bytes())
+        return self.report(order.folder, order.report)
+
+    @staticmethod
+    def report(folder: str, name: str) -> dict:
+        return json.loads(Path(folder, name).read_bytes())
 
     def kill(self, order: Order, after_seconds: float | None = None) -> bool:
         """Runs an order that dies at a step or is killed after a time; False if it was done before."""
@@ -82,4 +86,3 @@ class Victims:
 
 def picture_in(report: dict) -> Picture:
     return Picture(**{name: report[name] for name in Picture.__slots__ if name in report})  # type: ignore[attr-defined]
-

@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from tests.faults.deeds import Order
 from tests.faults.picture import Picture
 from tests.faults.rig import Victims, picture_in
-from tests.faults.victim import Order
 
 Name: TypeAlias = Literal["first ingest", "next ingest", "refresh", "publish", "everything"]
 
@@ -35,7 +35,9 @@ class Stages:
         """What the stage must come to, in a folder that nobody disturbed; tables are built from nothing there."""
         if name not in self._expected:
             whole = replace(ORDERS[name], batches={"first ingest": (1,), "next ingest": (1, 2)}.get(name, (1, 2, 3)))
-            whole = replace(whole, refresh=name not in ("first ingest", "next ingest"), publish="published" in whole.look)
+            whole = replace(
+                whole, refresh=name not in ("first ingest", "next ingest"), publish="published" in whole.look
+            )
             self._expected[name] = picture_in(self._play(None, whole))
         return self._expected[name]
 

@@ -19,8 +19,8 @@ from sqlalchemy import event
 from pipelines import warehouse
 from tests.faults.disk import Disk
 
-NUMBERS = re.compile(r"\d{10}-[0-9a-f]{6}")
-DURABLE = re.compile(r"\s*(commit|copy|attach|delete from warehouse\.house|create schema if not exists warehouse\.house)", re.I)
+NAMES = re.compile(r"\d{10}-[0-9a-f]{6}")
+DURABLE = re.compile(r"(commit|copy|attach|delete from warehouse\.house|create schema if not exists warehouse\.house)")
 
 
 class Steps:
@@ -29,42 +29,36 @@ class Steps:
     def __init__(self, root: Path, die_at: int | None, cut_power: bool, pause_at: str | None) -> None:
         self._root, self._die_at, self._cut_power, self._pause_at = root, die_at, cut_power, pause_at
         self.labels: list[str] = []
-        (root / "aside").mkdir(exist_ok=True)
         self.disk = Disk(root / "aside")
 
-    def step(self, label: object) -> None:
-        self.labels.append(NUMBERS.sub("<batch>", str(label).replace(str(self._root), "")))
+    def step(self, label: str, written: Path | None = None) -> None:
+        """Counts one; `written`: the file whose bytes it has just written."""
+        self.labels.append(NAMES.sub("<batch>", label.replace(f"{self._root}/", "")))
         if self.labels[-1] == self._pause_at:
             self._pause()
-        if self.is_last:
-            self.die()
+        if written is not None:
+            self.disk.wrote(written)
+        if len(self.labels) == self._die_at:
+            self._die(written)
 
-    def half(self, label: object, path: str) -> None:
-        """A step that has just written `path`."""
-        self.labels.append(NUMBERS.sub("<batch>", str(label).replace(str(self._root), "")))
-        self.disk.wrote(path)
-        if self.is_last:
-            os.truncate(path, Path(path).stat().st_size // 2)
-            self.die()
-
-    @property
-    def is_last(self) -> bool:
-        return len(self.labels) == self._die_at
-
-    def die(self) -> None:
+    def _die(self, written: Path | None) -> None:
+        if written is not None:
+            os.truncate(written, written.stat().st_size // 2)
         if self._cut_power:
             self.disk.cut_power()
         os.kill(os.getpid(), signal.SIGKILL)
 
     def _pause(self) -> None:
-        (self._root / "paused").write_bytes(b"")
+        (self._root / "paused").touch()
         while not (self._root / "go").exists():
             time.sleep(0.01)
 
 
 def count_steps(steps: Steps, every_statement: bool = False) -> None:
     """From here on the steps of this process count."""
-    _count_names(steps)
+    _count_renames(steps)
+    _count_removals(steps)
+    _count_folders(steps)
     _count_syncs(steps)
     _count_bytes(steps)
     event.listen(sa.Engine, "commit", lambda _connection: steps.step("ledger commit"))
@@ -72,35 +66,38 @@ def count_steps(steps: Steps, every_statement: bool = False) -> None:
     warehouse._connect = lambda settings: Counted(connect(settings), steps, every_statement)  # type: ignore[assignment]
 
 
-def _count_names(steps: Steps) -> None:
-    real = {"rename": os.rename, "replace": os.replace}
-
-    def renaming(name: str):
+def _count_renames(steps: Steps) -> None:
+    def counted(real):
         def rename(old, new) -> None:
-            steps.step(f"{name} {new}")
-            steps.disk.will_rename(str(old), str(new))
-            real[name](old, new)
+            steps.step(f"rename {new}")
+            steps.disk.will_rename(Path(old), Path(new))
+            real(old, new)
 
         return rename
 
-    os.rename, os.replace = renaming("rename"), renaming("replace")
-    _count_removals_and_folders(steps)
+    os.rename, os.replace = counted(os.rename), counted(os.replace)
 
 
-def _count_removals_and_folders(steps: Steps) -> None:
-    real_unlink, real_mkdir = os.unlink, os.mkdir
+def _count_removals(steps: Steps) -> None:
+    real = os.unlink
 
     def unlink(path, **more) -> None:
         steps.step(f"unlink {path}")
-        real_unlink(path, **more)
+        real(path, **more)
+
+    os.unlink = unlink
+
+
+def _count_folders(steps: Steps) -> None:
+    real = os.mkdir
 
     def mkdir(path, *more) -> None:
         if not Path(path).exists():
             steps.step(f"mkdir {path}")
-            steps.disk.made_folder(str(path))
-        real_mkdir(path, *more)
+            steps.disk.made_folder(Path(path))
+        real(path, *more)
 
-    os.unlink, os.mkdir = unlink, mkdir
+    os.mkdir = mkdir
 
 
 def _count_syncs(steps: Steps) -> None:
@@ -119,16 +116,16 @@ def _count_bytes(steps: Steps) -> None:
 
     def writing_table(table, where, **more) -> None:
         write_table(table, where, **more)
-        steps.half(f"write {where}", str(where))
+        steps.step(f"write {where}", Path(where))
 
     def saving(file, rows) -> None:
         save(file, rows)
         file.flush()
-        steps.half(f"write {file.name}", str(file.name))
+        steps.step(f"write {file.name}", Path(file.name))
 
     def writing_text(self: Path, text: str) -> None:
         write_text(self, text)
-        steps.half(f"write {self}", str(self))
+        steps.step(f"write {self}", self)
 
     pq.write_table, np.save, Path.write_text = writing_table, saving, writing_text  # type: ignore[assignment]
 
@@ -141,8 +138,9 @@ class Counted:
         connection.execute("set python_scan_all_frames = true")  # this frame stands between the rows and their reader
 
     def execute(self, text: str, *more):
-        if DURABLE.match(text) or (self._every and not text.lstrip().lower().startswith("select")):
-            self._steps.step("duckdb " + " ".join(text.split())[:60])
+        said = " ".join(text.split()).lower()
+        if DURABLE.match(said) or (self._every and not said.startswith("select")):
+            self._steps.step(f"duckdb {said:.60}")
         return self._connection.execute(text, *more)
 
     def __getattr__(self, name: str):

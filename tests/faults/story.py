@@ -14,7 +14,11 @@ from tests.faults.place import AS_OF
 
 BATCHES = (1, 2, 3)
 GROWING = "inbox/web/growing.ndjson"
-MARKS = {1: "inbox/web/1.ndjson.gz", 2: "inbox/web/2.ndjson", 3: "inbox/web/3.ndjson"}  # the ledger has the batch iff it has this
+MARKS = {
+    1: "inbox/web/1.ndjson.gz",
+    2: "inbox/web/2.ndjson",
+    3: "inbox/web/3.ndjson",
+}  # the ledger has the batch iff it has this
 
 _replace = os.replace  # not counted as a step of the victim
 
@@ -28,7 +32,9 @@ def event(event_id: str | None, minute: int, user: str | None, name: str = "page
 
 
 def visits(first: int, last: int) -> list[bytes]:
-    return [event(f"w-{n:02}", n, f"u-{n % 5:06}", context={"page": {"path": f"/{n % 3}"}}) for n in range(first, last + 1)]
+    return [
+        event(f"w-{n:02}", n, f"u-{n % 5:06}", context={"page": {"path": f"/{n % 3}"}}) for n in range(first, last + 1)
+    ]
 
 
 def device(event_id: str, minute: int, user: str | None) -> bytes:

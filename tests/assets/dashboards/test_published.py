@@ -1,0 +1,29 @@
+"""The published copy as an asset."""
+
+from pipelines.house import HOUSE
+from pipelines.published import ask, is_up_to_date
+from pipelines.settings import Settings
+from pipelines.work import new_tasks, read
+from tests.dagster_house import DAY, record
+
+
+def test_the_run_publishes_every_public_table_and_says_how_many_rows(dagster_house):
+    dagster_house.drop("a.ndjson", record("e1", "1"))
+    assert dagster_house.run("refresh").success
+    metadata = dagster_house.materializations("published/catalog")[0].metadata
+    public = [name for name, model in HOUSE.models.items() if model.header.public]
+    assert metadata["dagster/row_count"].value == len(public)
+    assert "| people.identities | 1 |" in metadata["tables"].value
+    _, rows = ask(Settings().published_folder, "select local_date, event_count from metrics.daily where source = 'all'")
+    assert [(str(day), count) for day, count in rows] == [(DAY, 1)]
+
+
+def test_a_batch_between_two_steps_of_a_run_leaves_the_copy_behind(dagster_house):
+    dagster_house.drop("a.ndjson", record("e1", "1"))
+    assert dagster_house.run("refresh").success
+    assert is_up_to_date(Settings(), HOUSE)
+    dagster_house.drop("b.ndjson", record("e2", "1"))
+    with dagster_house.open() as warehouse:
+        read(warehouse, new_tasks(warehouse))
+    assert dagster_house.run("publish").success
+    assert not is_up_to_date(Settings(), HOUSE)
