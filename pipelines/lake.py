@@ -95,7 +95,7 @@ def _sync_and_digest(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames inside `folder` (a received date of one kind) durable, and the folder itself up to and with the data folder."""
+    """Makes renames inside `folder` (a received date of one kind) durable, and the folders above it, up to the data."""
     for each in (folder, *folder.parents[:4]):
         descriptor = os.open(each, os.O_RDONLY)
         try:

@@ -17,16 +17,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def dagster_house(tmp_path, monkeypatch):
-    """tests.dagster_house.DagsterHouse: a house of its own whose runs and ticks are remembered until the test ends."""
-    import dagster as dg
-
-    from tests.dagster_house import DagsterHouse
-
+def environment(tmp_path, monkeypatch):
+    """A folder that TRAILHOUSE_DATA and TRAILHOUSE_INBOX point into; nothing else of the environment counts."""
     for name in [name for name in os.environ if name.startswith("TRAILHOUSE_")]:
         monkeypatch.delenv(name)
     small = {"DATA": tmp_path / "data", "INBOX": tmp_path, "PROCESSES": 1, "THREADS": 1}
     for name, value in small.items():
         monkeypatch.setenv(f"TRAILHOUSE_{name}", str(value))
-    with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
-        yield DagsterHouse(tmp_path, instance)
+    return tmp_path
+
+
+@pytest.fixture
+def dagster_house(environment):
+    """tests.dagster_house.DagsterHouse, whose runs and ticks are remembered in memory."""
+    import dagster as dg
+
+    from tests.dagster_house import DagsterHouse
+
+    with dg.DagsterInstance.ephemeral(tempdir=str(environment)) as instance:
+        yield DagsterHouse(environment, instance)
+
+
+@pytest.fixture
+def lasting_house(environment):
+    """The same, remembered in files, as the project's own dagster.yaml has it."""
+    import dagster as dg
+
+    from tests.dagster_house import DagsterHouse, instance_folder
+
+    with dg.DagsterInstance.from_config(str(instance_folder(environment / "home"))) as instance:
+        yield DagsterHouse(environment, instance)

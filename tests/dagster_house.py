@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,18 @@ from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, open_warehouse
 
 DAY = "2026-03-02"
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def instance_folder(folder: Path, **settings: int) -> Path:
+    """A folder with the project's dagster.yaml, its history kept inside; `settings` change numbers in it."""
+    text = (PROJECT / "dagster.yaml").read_text().replace("base_dir: .dagster", f"base_dir: {folder}/.dagster")
+    for name, value in settings.items():
+        text, found = re.subn(rf"{name}: \d+", f"{name}: {value}", text)
+        assert found == 1, name
+    folder.mkdir(parents=True)
+    (folder / "dagster.yaml").write_text(text)
+    return folder
 
 
 def record(event_id: str, user: str, at: str = f"{DAY}T10:00:00Z", **more) -> dict:

@@ -1,7 +1,6 @@
 """The real `dg dev` on a folder of its own: started like a person starts it, asked by GraphQL, ended by SIGTERM."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,7 +12,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.dagster_house import PROJECT, instance_folder
+
 T = TypeVar("T")
 
 # what a person waits for in minutes a test waits for in seconds
@@ -26,8 +26,7 @@ class DagsterDev:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home, self.data, self.log = folder / "home", folder / "data", folder / "dg-dev.log"
-        self.home.mkdir(parents=True)
-        (self.home / "dagster.yaml").write_text(_dagster_yaml(self.home))
+        instance_folder(self.home, **SHORTER)
         self.port = _free_port()
 
     def __enter__(self) -> "DagsterDev":
@@ -62,6 +61,13 @@ class DagsterDev:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(seconds)
 
+    def wait_until_gone(self, seconds: float) -> None:
+        """Errors: AssertionError while a process of its session lives."""
+        deadline = time.monotonic() + seconds
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.25)
+        assert not self.processes(), f"left behind after {seconds} s: {self.processes()}"
+
     def processes(self) -> list[int]:
         """Ids of the living processes of its session."""
         return [pid for pid in _all_pids() if _is_of_session(pid, self.process.pid)]
@@ -91,15 +97,6 @@ class DagsterDev:
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-60:])
-
-
-def _dagster_yaml(home: Path) -> str:
-    """The project's own, with its history in `home` and shorter waits."""
-    text = (PROJECT / "dagster.yaml").read_text().replace("base_dir: .dagster", f"base_dir: {home}/.dagster")
-    for name, seconds in SHORTER.items():
-        text, found = re.subn(rf"{name}: \d+", f"{name}: {seconds}", text)
-        assert found == 1, name
-    return text
 
 
 def _free_port() -> int:

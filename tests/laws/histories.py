@@ -19,18 +19,24 @@ EDITS = (
     ("report_timezone", "Asia/Kathmandu"),
     ("merge_events", ("alias",)),
 )
-KINDS = ("refresh",) * 5 + ("batch", "batch", "crash", "delete", "edit")
+TABLES = (
+    *("people.links", "people.statements", "people.identities", "people.persons"),
+    *("journeys.events", "journeys.sessions", "metrics.daily", "metrics.freshness"),
+)
+KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after a batch has arrived: batch (nothing) | refresh | crash | delete | edit.
+    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit.
 
-    The last two refresh first, so the file that is deleted is full, and the edit is all that is new.
+    some: only some tables are refreshed, as a person may do by hand. The last two refresh first, so the file that is
+    deleted is full, and the edit is all that is new.
     """
 
     kind: str = "batch"
     after: int = 0  # statements that a crashing refresh still runs
+    tables: frozenset[str] = frozenset()
     edit: tuple[str, object] = EDITS[0]
 
 
@@ -67,7 +73,13 @@ def events(draw: st.DrawFn, season: tuple) -> Event:
 
 
 STEPS = st.sampled_from(KINDS).flatmap(
-    lambda kind: st.builds(Step, st.just(kind), st.integers(0, 250), st.sampled_from(EDITS))
+    lambda kind: st.builds(
+        Step,
+        st.just(kind),
+        after=st.integers(0, 250) if kind == "crash" else st.just(0),
+        tables=st.frozensets(st.sampled_from(TABLES)) if kind == "some" else st.just(frozenset()),
+        edit=st.sampled_from(EDITS) if kind == "edit" else st.just(EDITS[0]),
+    )
 )
 
 

@@ -37,6 +37,8 @@ def judge(history: History) -> None:
 def take(rig: Rig, step: Step) -> None:
     if step.kind == "crash":
         rig.crash(step.after)
+    elif step.kind == "some":
+        rig.refresh(step.tables)
     elif step.kind != "batch":
         rig.refresh()
     if step.kind == "delete":

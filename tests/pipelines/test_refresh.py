@@ -9,7 +9,7 @@ from pipelines.refresh import ChecksFailed, refresh
 from pipelines.scope import stored
 from pipelines.warehouse import House, open_warehouse
 from pipelines.work import refresh_tables
-from tests.laws.happenings import Definitions
+from tests.laws.happenings import Definitions, Event, moment
 from tests.laws.known import event
 from tests.laws.rig import MODELS, Rig, rows_of
 
@@ -61,6 +61,22 @@ def test_a_late_event_moves_its_own_person_and_no_other(rig):
     after = rig.tables()["people.persons"]
     assert [row["person_id"] for row in after if row not in before] == ["app/user/2"]
     assert [row for row in after if row["person_id"] != "app/user/2"] == [before[0], before[2]]
+
+
+def test_an_event_on_time_changes_no_earlier_day(rig):
+    before = days(rig)
+    rig.ingest([Event("web", "e4", "page_viewed", moment("2026-03-30 10:00"), user_id="2")])
+    rig.refresh()
+    after = days(rig)
+    assert {key: after[key] for key in before} == before
+    assert {day.isoformat() for day, _source in set(after) - set(before)} == {"2026-03-29", "2026-03-30"}
+
+
+def days(rig):
+    """(local date, source) -> the numbers of the day, without those that say when they were computed."""
+    when = ("local_date", "source", "ledger_position", "as_of")
+    rows = rig.tables()["metrics.daily"]
+    return {(row["local_date"], row["source"]): [row[name] for name in row if name not in when] for row in rows}
 
 
 def test_an_edit_rebuilds_what_reads_it_and_what_follows_and_says_why(rig):
