@@ -55,7 +55,7 @@ def checks_of(model: Model) -> list[Check]:
 def refresh(warehouse: Warehouse, model: Model, full: bool = False) -> Refreshed:
     """Brings `model` up to its inputs. `full` asks for a build from nothing.
 
-    Errors: duckdb.Error of the query; a failed blocking check is no error here but leaves the table as it was.
+    Errors: InputNotBuilt; ChecksFailed, which leaves the table as it was; duckdb.Error of the query.
     """
     started = time.perf_counter()
     done = _Refresh(warehouse, model).run(full)
@@ -69,14 +69,21 @@ class _Refresh:
         self.connection, self.state = warehouse.connection, warehouse.state
         self.definition = definition_of(model, warehouse.models, warehouse.config_tables)
         self.before = self.state.table(model.name)
-        stored_inputs = {name: self.state.table(name) for name in self._stored_inputs()}
-        self.inputs = {name: state.build if state else 0 for name, state in stored_inputs.items()}
-        positions = [state.position if state else 0 for state in stored_inputs.values()]
-        self.target = min([*positions, warehouse.position])
+        stored_inputs = {name: self._built(name) for name in self._stored_inputs()}
+        self.inputs = {name: state.build for name, state in stored_inputs.items()}
+        self.target = min([*(state.position for state in stored_inputs.values()), warehouse.position])
 
     def _stored_inputs(self) -> list[str]:
         names = set().union(*(behind(each, self.warehouse.models) for each in self.model.inputs))
         return sorted(name for name in names if name in self.warehouse.models)
+
+    def _built(self, name: str) -> TableState:
+        state = self.state.table(name)
+        if state is None:
+            raise InputNotBuilt(
+                f"{self.model.path}: its input {name} was never built; refresh that first, or all tables"
+            )
+        return state
 
     def run(self, full: bool) -> Refreshed:
         why = "a full build was asked for" if full else self._why_rebuild()
@@ -244,6 +251,10 @@ class _Refresh:
             raise ChecksFailed(done)
         self.state.save(TableState(self.model.name, build, self.target, done.row_count, self.definition, self.inputs))
         return done
+
+
+class InputNotBuilt(TrailhouseError):
+    """A table was asked for before what it reads."""
 
 
 class ChecksFailed(TrailhouseError):

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="DuckDB's threads")
     memory_limit: str = Field(default="6GiB", description="DuckDB's memory limit")
     lock_wait_seconds: float = Field(default=600, ge=0, description="how long a run waits for the other writer")
+    watch_seconds: int = Field(default=30, ge=1, description="how often Dagster looks into the inbox")
     tick_bytes: int = Field(default=16 << 20, ge=0, description="more new input than this becomes a run, not a tick")
 
     @cached_property

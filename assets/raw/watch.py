@@ -16,14 +16,13 @@ from pipelines.house import HOUSE
 from pipelines.inbox import Task
 from pipelines.ledger import Batch
 from pipelines.lock import Busy
+from pipelines.lost_runs import fail_lost_runs
 from pipelines.refresh import ChecksFailed, Refreshed
 from pipelines.schedules import refresh_job, run_under_way
 from pipelines.settings import Settings
 from pipelines.state import definition_of
 from pipelines.warehouse import Warehouse, open_warehouse
 from pipelines.work import follow, follows_at_once, new_tasks, read
-
-WATCH_SECONDS = 30
 
 
 class TickFailed(Exception):
@@ -32,11 +31,12 @@ class TickFailed(Exception):
 
 @dg.sensor(
     job=refresh_job,
-    minimum_interval_seconds=WATCH_SECONDS,
+    minimum_interval_seconds=Settings().watch_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Reads new files within the tick and refreshes the tables of persons; much at once becomes a run.",
 )
 def inbox(context: dg.SensorEvaluationContext):
+    fail_lost_runs(context.instance)
     tick = _Tick()
     try:
         with open_warehouse(Settings(), HOUSE, wait_seconds=0) as warehouse:

@@ -48,6 +48,7 @@ class DagsterDev:
             "DAGSTER_HOME": str(self.home),
             "TRAILHOUSE_DATA": str(self.data),
             "TRAILHOUSE_INBOX": str(self.folder),
+            "TRAILHOUSE_WATCH_SECONDS": "3",
         }
 
     def __exit__(self, *_exception: object) -> None:

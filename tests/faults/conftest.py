@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.config import load_config
+from pipelines.models import load_models
+from pipelines.warehouse import House, base_tables
 from tests.faults.figures import Figures
 from tests.faults.rig import Victims
 from tests.faults.stages import Stages
+from tests.houses import settings_in
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +36,14 @@ def _memory() -> Path | None:
 @pytest.fixture(scope="session")
 def stages(victims: Victims) -> Stages:
     return Stages(victims)
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    """The checkout's config and tables."""
+    settings = settings_in(Path())
+    config = load_config(settings.config_folder)
+    return House(config, load_models(settings.home, base_tables(config)))
 
 
 @pytest.fixture

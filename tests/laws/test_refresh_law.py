@@ -9,7 +9,7 @@ from tests.laws.judgement import judge
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_any_history_gives_the_tables_of_one_build(history):
     judge(history)

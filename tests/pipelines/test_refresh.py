@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.header import Check
-from pipelines.refresh import ChecksFailed, refresh
+from pipelines.refresh import ChecksFailed, InputNotBuilt, refresh
 from pipelines.scope import stored
 from pipelines.warehouse import House, open_warehouse
 from pipelines.work import refresh_tables
@@ -31,6 +31,19 @@ def test_the_first_refresh_builds_everything(tmp_path):
     rig = Rig(tmp_path, Definitions())
     rig.ingest([event("e1", "10:00", user_id="1")])
     assert set(whys(rig.refresh()).values()) == {"it was not built yet"}
+
+
+def test_a_table_is_not_built_before_its_inputs(tmp_path):
+    rig = Rig(tmp_path, Definitions())
+    with pytest.raises(InputNotBuilt, match=r"sql/people/persons\.sql: its input journeys\.events was never built"):
+        rig.refresh(["people.persons"])
+
+
+def test_a_table_alone_follows_as_far_as_its_inputs_are(rig):
+    rig.ingest([event("e4", "10:05", user_id="2")])
+    assert whys(rig.refresh(["people.persons"])) == {"people.persons": "nothing new"}
+    rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events"])
+    assert whys(rig.refresh(["people.persons"])) == {"people.persons": "1 touched persons"}
 
 
 def test_an_empty_log_gives_empty_tables(tmp_path):

@@ -1,0 +1,131 @@
+"""A file that grew goes on from where it was read, wherever that was; one whose beginning changed is not trusted."""
+
+import gzip
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.faults.catalogue import SHOP_HEADER, line
+from tests.faults.place import Place
+
+BOM = b"\xef\xbb\xbf"
+RECORDS = [
+    line(event_id="é-1", properties={}),
+    b"",
+    line(event_id=..., ids={}, properties={}) + b"\r",
+    b"[1]",
+    line(event_id="e-2", properties={"text": "é"}) + b"\r",
+    b" ",
+    line(event_id="é-1", properties={}),
+    line(event_id=..., ids={}, properties={}),
+]
+WHOLE = BOM + b"\n".join(RECORDS)
+SHOP = SHOP_HEADER + b'\r\n1,A,"MUG\nBLUE",2,2026-02-01 08:00:00,1,,UK\r\n2,A,MUG,x,2026-02-01 08:00:00,1,,UK\r\n\r\n'
+
+
+def what_counts(place: Place) -> tuple[list, list]:
+    """Events and refused records, without what only says that the file ended too early at the time."""
+    events = [(each["event_id"], each["properties"], each["note"]) for each in place.events()]
+    refused = [
+        (each["record_id"], each["reason"], each["record"], each["line"], each["byte_offset"], each["raw"])
+        for each in place.quarantine()
+        if each["reason"] != "file_truncated"
+    ]
+    return events, refused
+
+
+def grown(folder: Path, name: str, stages: list[bytes], source: str = "web") -> Place:
+    """A place that read the file at each of its stages."""
+    place = Place(folder)
+    for data in stages:
+        place.put(name, data, source)
+        place.read()
+    assert not place.failures()
+    return place
+
+
+def cuts(size: int, count: int) -> list[int]:
+    return sorted(random.Random(5).sample(range(1, size), count))
+
+
+def around(data: bytes, *marks: bytes) -> set[int]:
+    """The places before, inside and behind each of the marks."""
+    starts = [start for mark in marks for start in range(len(data)) if data.startswith(mark, start)]
+    return {place for start in starts for place in range(start, start + 3) if 0 < place < len(data)}
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory) -> tuple[list, list]:
+    return what_counts(grown(tmp_path_factory.mktemp("at-once"), "a.ndjson", [WHOLE]))
+
+
+def test_read_at_once(at_once):
+    events, refused = at_once
+    assert len(events) == 4 and [each[1] for each in refused] == ["not_object"]
+
+
+PLACES = sorted(around(WHOLE, BOM, b"\r\n", b"\n", "é".encode(), b"[1]") | set(cuts(len(WHOLE), 10)))
+
+
+def test_read_twice_with_any_cut_between(tmp_path, at_once):
+    for cut in PLACES:
+        place = grown(tmp_path / str(cut), "a.ndjson", [WHOLE[:cut], WHOLE])
+        assert what_counts(place) == at_once, f"cut at {cut}: {WHOLE[:cut][-20:]!r}"
+
+
+@pytest.mark.soak
+def test_read_twice_with_every_cut_between(tmp_path, at_once):
+    for cut in range(1, len(WHOLE)):
+        place = grown(tmp_path / str(cut), "a.ndjson", [WHOLE[:cut], WHOLE])
+        assert what_counts(place) == at_once, f"cut at {cut}: {WHOLE[:cut][-20:]!r}"
+
+
+def test_read_many_times(tmp_path, at_once):
+    stages = [WHOLE[:cut] for cut in cuts(len(WHOLE), 12)]
+    assert what_counts(grown(tmp_path, "a.ndjson", [*stages, WHOLE])) == at_once
+
+
+def test_a_gzip_that_arrives_in_pieces(tmp_path, at_once):
+    packed = gzip.compress(WHOLE, 0, mtime=0)
+    stages = [packed[:size] for size in (60, 300, 400)]
+    place = Place(tmp_path)
+    for data in [*stages, packed]:
+        path = place.put("a.ndjson", b"")
+        path.write_bytes(data)
+        place.read([place.task(path)])
+    assert what_counts(place) == at_once
+
+
+def test_a_csv_that_grows_between_its_records(tmp_path):
+    at_once = what_counts(grown(tmp_path / "at once", "a.csv", [SHOP], "shop"))
+    assert [len(each) for each in at_once] == [1, 1]
+    for cut in around(SHOP, b"\r\n"):
+        place = grown(tmp_path / str(cut), "a.csv", [SHOP[:cut], SHOP], "shop")
+        assert what_counts(place) == at_once, f"cut at {cut}: {SHOP[:cut][-20:]!r}"
+
+
+# ---- the beginning changed
+
+
+@pytest.mark.parametrize(
+    "changed", [WHOLE.replace(b"e-2", b"e-3") + b"\n" + line(), WHOLE[:100], b"", line(event_id="n") * 9]
+)
+def test_a_rewritten_file_gives_nothing(tmp_path, changed):
+    place = grown(tmp_path, "a.ndjson", [WHOLE])
+    before = place.events(), place.quarantine()
+    place.put("a.ndjson", changed)
+    place.put("b.ndjson", line(event_id="beside") + b"\n")
+    assert place.read().counts.accepted == 1, "the file beside it"
+    assert place.failures() == [("inbox/web/a.ndjson", "file_mutated")]
+    assert (place.events()[:-1], place.quarantine()) == before
+    assert place.new() == [], "it is looked at again when it changes again"
+
+
+def test_a_rewritten_file_that_is_put_right_goes_on(tmp_path):
+    place = grown(tmp_path, "a.ndjson", [WHOLE])
+    place.put("a.ndjson", line(event_id="wrong"))
+    place.read()
+    place.put("a.ndjson", WHOLE + b"\n" + line(event_id="e-9"))
+    assert place.read().counts.accepted == 1
+    assert [each["event_id"] for each in place.events()][-1] == "e-9"

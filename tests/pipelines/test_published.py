@@ -1,0 +1,154 @@
+"""The copy that others read: what is in it, when it is up to date, and what a question to it may do."""
+
+import threading
+from contextlib import chdir
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.config import load_config
+from pipelines.models import load_models
+from pipelines.published import QueryError, ask, is_up_to_date, publish
+from pipelines.warehouse import House, base_tables, open_warehouse
+from pipelines.work import new_tasks, read, run_all
+from tests.faults.catalogue import line
+from tests.faults.place import AS_OF, Place
+
+SERVED = {"BIGINT", "DOUBLE", "VARCHAR", "BOOLEAN", "TIMESTAMP", "DATE"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> House:
+    settings = Place(tmp_path_factory.mktemp("house")).settings
+    config = load_config(settings.config_folder)
+    return House(config, load_models(settings.home, base_tables(config)))
+
+
+def put_and_run(place: Place, house: House, *numbers: int) -> None:
+    place.put(f"{numbers[0]}.ndjson", b"\n".join(line(event_id=f"e-{n}", ids={"user": f"u-{n:06}"}) for n in numbers))
+    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
+        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
+        run_all(warehouse)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, house) -> Place:
+    filled = Place(tmp_path_factory.mktemp("published"))
+    put_and_run(filled, house, 1, 2, 3)
+    return filled
+
+
+@pytest.fixture(scope="module")
+def folder(place) -> Path:
+    return place.settings.published_folder
+
+
+def test_every_public_table_is_there_with_types_that_readers_know(folder, house):
+    public = [model for model in house.models.values() if model.header.public]
+    assert public
+    for model in public:
+        described = ask(folder, f"describe {model.name}")[1]
+        assert [row[0] for row in described] == list(model.columns)
+        assert {row[1] for row in described} <= SERVED, model.name
+
+
+def test_rows_lie_in_the_order_of_the_grain(folder):
+    rows = ask(folder, "select local_date, source from metrics.daily")[1]
+    assert rows == sorted(rows) and rows
+
+
+def test_columns_and_rows_are_answered(folder):
+    assert ask(folder, "select source, event_count from metrics.daily where source = 'web'") == (
+        ["source", "event_count"],
+        [("web", 3)],
+    )
+
+
+REFUSED = {
+    "delete": "delete from metrics.daily",
+    "copy out": "copy metrics.daily to '{folder}/stolen.csv'",
+    "copy over": "copy (select 1) to '{folder}/metrics.daily.parquet'",
+    "attach": "attach '{folder}/other.duckdb'",
+    "a second statement": "select 1; create table a as select 1",
+    "a setting": "set enable_external_access = true",
+    "install": "install httpfs",
+    "nothing": "",
+    "no sql": "hello",
+    "no such table": "select * from metrics.nothing",
+    "another file": "select * from read_text('/etc/hostname')",
+    "a file by its name": "select * from '/etc/hostname'",
+    "files around": "select * from glob('/etc/*')",
+    "a way out": "select * from read_text('{folder}/../ledger.sqlite')",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_question_changes_nothing_and_sees_nothing_else(folder, case):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(QueryError):
+        ask(folder, REFUSED[case].format(folder=folder))
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_before_the_first_publish_it_says_what_to_do(tmp_path):
+    with pytest.raises(QueryError, match="trailhouse refresh"):
+        ask(tmp_path, "select 1")
+
+
+def test_many_may_ask_at_once(folder):
+    errors: list[Exception] = []
+
+    def ask_often() -> None:
+        try:
+            for _ in range(10):
+                assert ask(folder, "select count(*) from metrics.daily where source = 'web'")[1] == [(1,)]
+        except Exception as error:
+            errors.append(error)
+
+    with duckdb.connect(str(folder / "catalog.duckdb"), read_only=True) as panel:
+        askers = [threading.Thread(target=ask_often) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join()
+        assert not errors
+        assert panel.execute("select count(*) from metrics.daily").fetchone()
+
+
+def test_up_to_date_until_the_ledger_moves(tmp_path, house):
+    place = Place(tmp_path)
+    assert not is_up_to_date(place.settings, house)
+    put_and_run(place, house, 1)
+    assert is_up_to_date(place.settings, house)
+    place.put("2.ndjson", line(event_id="e-2"))
+    place.read()
+    assert not is_up_to_date(place.settings, house)
+
+
+def test_a_definition_that_changed_is_not_up_to_date(place, house):
+    identity = house.config.identity.model_copy(update={"shared_device_limit": 1})
+    edited = House(type(house.config)(house.config.house, identity, house.config.sources), house.models)
+    assert is_up_to_date(place.settings, house) and not is_up_to_date(place.settings, edited)
+
+
+def test_what_is_published_is_found_from_any_folder(tmp_path, house):
+    with chdir(tmp_path):
+        place = Place(tmp_path, data=Path("data"))
+        put_and_run(place, house, 1)
+        assert ask(place.settings.published_folder, "select count(*) from people.identities")[1] == [(1,)]
+    assert ask(tmp_path / "data" / "published", "select count(*) from people.identities")[1] == [(1,)]
+
+
+def test_a_publish_that_fails_leaves_the_old_copy(tmp_path, house):
+    place = Place(tmp_path)
+    put_and_run(place, house, 1)
+    folder = place.settings.published_folder
+    before = ask(folder, "select * from metrics.daily")
+    (folder / "metrics.daily.parquet.tmp").mkdir()
+    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse, pytest.raises((OSError, duckdb.Error)):
+        publish(warehouse)
+    assert ask(folder, "select * from metrics.daily") == before
+    (folder / "metrics.daily.parquet.tmp").rmdir()
+    put_and_run(place, house, 2)
+    assert ask(folder, "select event_count from metrics.daily where source = 'web'")[1] == [(2,)]
