@@ -95,7 +95,7 @@ class _Tick:
                 self.events += map(as_evaluation, failed_check_results(error.refreshed))
 
     def _add(self, warehouse: Warehouse, done: Refreshed) -> None:
-        if not done.changed:
+        if not done.checks:  # nothing new, so nothing was looked at
             return
         self.followed += 1
         newest = figures(warehouse, done, after=warehouse.position - 1)

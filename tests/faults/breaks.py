@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from pipelines import ingest, published, shelf, warehouse
+from pipelines import ingest, lake, published, shelf, warehouse
 from pipelines.known_ids import KnownIds
 from pipelines.lake import Segment
 from pipelines.ledger import Ledger
@@ -51,6 +51,17 @@ def sync_nothing() -> None:
         return Segment(path, kind, received_date, len(numbers), len(data), digest, min(numbers), max(numbers))
 
     put(shelf, "write_segment", broken)
+
+
+def sync_up_to_the_lake() -> None:
+    """The lake's own name, and that of the folder it lies in, are not made durable."""
+    put(lake, "sync_folder", lambda folder: [sync_one(each) for each in (folder, *folder.parents[:2])])
+
+
+def sync_one(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def move_position_first() -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 from tests.faults.picture import Picture
@@ -65,3 +66,16 @@ class Figures:
             yield
         finally:
             self.seconds += perf_counter() - started
+
+
+def assert_noticed(figures: Figures) -> None:
+    """A negative control must do harm that the rig sees."""
+    print(figures.line(), *figures.what[:5], sep="\n")
+    assert figures.points and figures.harm, f"{figures.rig}: broken on purpose, and nobody noticed"
+
+
+def remember(path: Path, figures: Figures) -> None:
+    """Writes the rig's line into a file of lines, in place of its last one."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    others = [line for line in lines if not line.startswith(f"{figures.rig}: ")]
+    path.write_text("\n".join(sorted([*others, figures.line()])) + "\n")

@@ -18,9 +18,16 @@ from tests.houses import settings_in
 class Kills:
     """Kills victims of one stage. `breaks`: the name of a negative control; then a point that shows harm is the last."""
 
-    def __init__(self, stages: Stages, stage: Name, breaks: str | None = None, cut_power: bool = False) -> None:
-        self._stages, self._victims, self._stage, self._breaks = stages, stages.victims, stage, breaks
-        self._order = replace(ORDERS[stage], breaks=breaks, cut_power=cut_power)
+    def __init__(
+        self,
+        stages: Stages,
+        stage: Name,
+        breaks: str | None = None,
+        cut_power: bool = False,
+        order: Order | None = None,
+    ) -> None:
+        self._victims, self._breaks = stages.victims, breaks
+        self._order = replace(order or ORDERS[stage], breaks=breaks, cut_power=cut_power)
         self._start, self._expected = stages.start(stage), stages.expected(stage)
         self._public = list(self._expected.published)
         self._before = pictures_of_published(settings_in(Path(self._victims.restore(self._start))), self._public)
@@ -31,20 +38,22 @@ class Kills:
         with figures.timed():
             labels = self._uninterrupted()
             for step, label in enumerate(labels, 1):
-                if label.startswith(only):
-                    self._point(figures, f"step {step} of {len(labels)}, {label}", die_at=step)
+                where = f"step {step} of {len(labels)}, {label}"
+                if label.startswith(only) and not self._point(figures, where, die_at=step):
+                    figures.tear(where, ["the victim did not come to this step"])
                 if self._breaks and figures.harm:
                     return
 
     def at_random_times(self, figures: Figures, count: int) -> None:
-        """`figures.seed` decides when; a time after the end is taken again."""
+        """`figures.seed` decides when. A victim that had ended by then tells how long they live, and is no point."""
         with figures.timed():
             started = perf_counter()
             self._uninterrupted()
             longest, dice = perf_counter() - started, random.Random(figures.seed)
             while figures.points < count:
                 after = dice.uniform(0, longest)
-                self._point(figures, f"after {after:.3f} s", after_seconds=after)
+                if not self._point(figures, f"after {after:.3f} s", after_seconds=after):
+                    longest = after
 
     def _uninterrupted(self) -> list[str]:
         report = self._victims.run(replace(self._order, folder=self._victims.restore(self._start), look=()))
@@ -52,12 +61,16 @@ class Kills:
 
     def _point(
         self, figures: Figures, where: str, die_at: int | None = None, after_seconds: float | None = None
-    ) -> None:
+    ) -> bool:
+        """Whether the victim was killed."""
         folder = Path(self._victims.restore(self._start))
         order = replace(self._order, folder=str(folder), die_at=die_at, look=())
-        figures.points += self._victims.kill(order, after_seconds)
+        if not self._victims.kill(order, after_seconds):
+            return False
+        figures.points += 1
         self._look_after_the_kill(figures, where, folder)
         self._run_to_the_end(figures, where, replace(self._order, folder=str(folder)))
+        return True
 
     def _look_after_the_kill(self, figures: Figures, where: str, folder: Path) -> None:
         """What was acknowledged is there before anybody mends anything, and every published table is of one generation."""

@@ -62,7 +62,9 @@ class Victims:
         if after_seconds is not None:
             time.sleep(after_seconds)
             os.kill(process, signal.SIGKILL)
-        return self.wait(process) == -signal.SIGKILL
+        code = self.wait(process)
+        assert code in (0, -signal.SIGKILL), f"{order}: exit code {code}, see {self._folder / 'victims.log'}"
+        return code != 0
 
     def restore(self, start: Path | None) -> str:
         """Makes the place as `start` stands, or empty. It is always one path, because what is published knows its own."""

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.faults import story
-from tests.faults.figures import Figures
+from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import Kills
 from tests.faults.stages import Name, Stages
 
 STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish"]
 
-pytestmark = pytest.mark.xdist_group("victims")
+pytestmark = pytest.mark.xdist_group("victims-a")
 
 
 def test_the_undisturbed_story_is_as_counted_by_hand(stages):
@@ -31,24 +31,13 @@ def test_killed_at_every_step(stages, report, stage):
     report(figures)
 
 
-def test_killed_at_random_times(stages, report):
-    figures = Figures("killed at random times", seed=20261107)
-    Kills(stages, "everything").at_random_times(figures, 20)
-    report(figures)
-
-
-def test_the_power_is_cut_at_every_step(stages, report):
-    figures = Figures("power cut at every step of first ingest")
-    Kills(stages, "first ingest", cut_power=True).at_steps(figures)
-    report(figures)
-
-
 CONTROLS: list[tuple[str, Name, bool, str]] = [
     ("take_duplicates", "next ingest", False, "ledger commit"),
     ("remember_files_first", "next ingest", False, "ledger commit"),
     ("move_position_first", "refresh", False, "duckdb commit"),
     ("publish_in_place", "publish", False, "fsync"),
     ("sync_nothing", "first ingest", True, "write data/index"),
+    ("sync_up_to_the_lake", "first ingest", True, "write data/index"),
 ]
 
 
@@ -56,5 +45,4 @@ CONTROLS: list[tuple[str, Name, bool, str]] = [
 def test_a_break_is_noticed(stages: Stages, breaks, stage, cut_power, only):
     figures = Figures(f"control {breaks}")
     Kills(stages, stage, breaks, cut_power).at_steps(figures, only)
-    print(figures.line(), *figures.what[:5], sep="\n")
-    assert figures.harm
+    assert_noticed(figures)

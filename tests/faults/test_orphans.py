@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.deeds import Order
-from tests.faults.figures import Figures
+from tests.faults.figures import Figures, assert_noticed
 from tests.faults.rig import picture_in
 from tests.faults.stages import Stages
 
@@ -56,5 +56,4 @@ def test_children_that_outlive_their_parent_change_nothing(stages, report):
 
 def test_children_under_the_same_names_are_noticed(stages):
     figures = outlived(stages, breaks="same_names_for_every_attempt")
-    print(figures.line(), *figures.what[:5], sep="\n")
-    assert figures.harm
+    assert_noticed(figures)

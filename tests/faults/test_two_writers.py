@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.deeds import Order
-from tests.faults.figures import Figures
+from tests.faults.figures import Figures, assert_noticed
 from tests.faults.rig import Victims, picture_in
 from tests.faults.stages import Stages
 
@@ -58,5 +58,4 @@ def test_of_two_writers_one_waits(stages, report):
 
 def test_writers_without_a_lock_are_noticed(stages):
     figures = together(stages, breaks="lock_nothing")
-    print(figures.line(), *figures.what[:5], sep="\n")
-    assert figures.harm
+    assert_noticed(figures)

@@ -11,13 +11,22 @@ from tests.laws.happenings import Definitions, Event
 from tests.laws.histories import History, Step
 from tests.laws.rig import Rig, Tables, digest
 
-SPLIT_COLUMNS = (
-    "event_number",
-    "batch",
-    "ledger_position",
-    "as_of",
-    "lag_seconds",
-)  # they tell of batches, not of events
+# they tell of batches, not of events
+SPLIT_COLUMNS = ("event_number", "batch", "ledger_position", "as_of", "lag_seconds")
+
+# table: the columns that tell its rows apart, and those that the reference knows
+COMPARED = {
+    "people.identities": ("namespace id_kind id_value", "person_id user_count is_shared"),
+    "journeys.events": ("source event_id", "person_id local_date"),
+    "journeys.sessions": (
+        "person_id source started_at",
+        "ended_at started_date duration_us event_count entry_path exit_path",
+    ),
+    "metrics.daily": (
+        "local_date source",
+        "event_count person_count new_person_count session_count median_session_seconds",
+    ),
+}
 
 
 def judge(history: History) -> None:
@@ -81,20 +90,12 @@ def _reduced(links: list[dict]) -> list[dict]:
 
 
 def assert_equal_to_reference(definitions: Definitions, events: list[Event], tables: Tables) -> None:
-    persons = reference.event_persons(events, definitions)
-    expected = {
-        (e.source, e.event_id): (persons[e], reference_time.local_date(e.occurred_at, definitions)) for e in events
-    }
-    assert keyed(tables["people.identities"], "namespace id_kind id_value", "person_id") == {
-        key: (person,) for key, person in reference.identities(events, definitions).items()
-    }
-    assert keyed(tables["journeys.events"], "source event_id", "person_id local_date") == expected
+    ids, dated, visits, days = (keyed(tables[name], *columns) for name, columns in COMPARED.items())
+    assert ids == reference.identity_rows(events, definitions)
+    assert dated == reference_time.dated_events(events, definitions)
+    assert visits == reference_time.sessions(events, definitions)
+    assert days == reference_time.daily(events, definitions)
     assert _persons(tables["people.persons"]) == reference_time.persons(events, definitions)
-    lengths = "ended_at started_date duration_us event_count entry_path exit_path"
-    found = keyed(tables["journeys.sessions"], "person_id source started_at", lengths)
-    assert found == reference_time.sessions(events, definitions)
-    counts = "event_count person_count new_person_count session_count median_session_seconds"
-    assert keyed(tables["metrics.daily"], "local_date source", counts) == reference_time.daily(events, definitions)
 
 
 def _persons(rows: list[dict]) -> dict[str, tuple]:

@@ -76,6 +76,13 @@ def identities(events: list[Event], definitions: Definitions) -> dict[Id, Person
     return found
 
 
+def identity_rows(events: list[Event], definitions: Definitions) -> dict[Id, tuple]:
+    """Id -> (person, distinct users of an anonymous id, whether they are several)."""
+    users = {device: len(seen) for device, seen in device_users(events).items()}
+    found = identities(events, definitions)
+    return {key: (found[key], users.get(key, 0), users.get(key, 0) > 1) for key in found}
+
+
 def person_beside(event: Event, found: dict[Id, Person]) -> Person:
     """The person of the event's user id, else of its anonymous id."""
     if event.user_id:

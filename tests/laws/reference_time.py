@@ -16,6 +16,12 @@ def local_date(at: datetime, definitions: Definitions) -> date:
     return at.astimezone(ZoneInfo(definitions.report_timezone)).date()
 
 
+def dated_events(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
+    """(source, event id) -> (person, local date)."""
+    known = event_persons(events, definitions)
+    return {(e.source, e.event_id): (known[e], local_date(e.occurred_at, definitions)) for e in events}
+
+
 def persons(events: list[Event], definitions: Definitions) -> dict[str, tuple]:
     """Person -> (first seen, last seen, first date, events, latest plan)."""
     found = {}

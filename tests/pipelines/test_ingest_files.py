@@ -56,6 +56,15 @@ def test_an_index_that_cannot_be_written_takes_nothing_back(place):
     assert place.read().counts.accepted == 1
 
 
+def test_what_a_killed_ingest_left_in_the_index_goes(place):
+    left = place.settings.data_folder / "index" / "known-7.npy.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    place.put("a.ndjson", events(1))
+    place.read()
+    assert sorted(path.name for path in left.parent.iterdir()) == ["known-1.npy", "manifest.json"]
+
+
 def test_a_corrupt_file_may_come_again_under_its_name(place):
     path = place.put("day.ndjson.gz", events(*range(21)))
     whole = path.read_bytes()

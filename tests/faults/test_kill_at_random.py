@@ -1,0 +1,20 @@
+"""Killed at any time of the whole way; and the power cut at every step, which also takes what was not synced."""
+
+import pytest
+
+from tests.faults.figures import Figures
+from tests.faults.kills import Kills
+
+pytestmark = pytest.mark.xdist_group("victims-b")
+
+
+def test_killed_at_random_times(stages, report):
+    figures = Figures("killed at random times of everything", seed=20261107)
+    Kills(stages, "everything").at_random_times(figures, 20)
+    report(figures)
+
+
+def test_the_power_is_cut_at_every_step(stages, report):
+    figures = Figures("power cut at every step of first ingest")
+    Kills(stages, "first ingest", cut_power=True).at_steps(figures)
+    report(figures)

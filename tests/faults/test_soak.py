@@ -1,0 +1,50 @@
+"""The hundreds: the same rigs at more points. `make soak` runs them and writes what they found into soak.txt."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.faults.figures import Figures, remember
+from tests.faults.kills import Kills
+from tests.faults.stages import ORDERS
+
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("victims-a")]
+
+RANDOM_POINTS, RANDOM_POINTS_ON_TWO_CORES = 500, 40
+
+
+@pytest.fixture
+def lasting_report(report):
+    def say(figures: Figures) -> None:
+        remember(Path(__file__).parent / "soak.txt", figures)
+        report(figures)
+
+    return say
+
+
+def test_killed_at_random_times(stages, lasting_report):
+    figures = Figures("killed at random times of everything", seed=7)
+    Kills(stages, "everything").at_random_times(figures, RANDOM_POINTS)
+    lasting_report(figures)
+
+
+def test_killed_at_random_times_on_two_cores(stages, lasting_report):
+    figures = Figures("killed at random times of everything on two cores", seed=8)
+    order = replace(ORDERS["everything"], processes=2)
+    Kills(stages, "everything", order=order).at_random_times(figures, RANDOM_POINTS_ON_TWO_CORES)
+    lasting_report(figures)
+
+
+@pytest.mark.parametrize("stage", ["refresh", "publish"])
+def test_killed_at_every_statement(stages, lasting_report, stage):
+    figures = Figures(f"killed at every statement of {stage}")
+    Kills(stages, stage).at_steps(figures, every_statement=True)
+    lasting_report(figures)
+
+
+@pytest.mark.parametrize("stage", ["next ingest", "everything"])
+def test_the_power_is_cut_at_every_step(stages, lasting_report, stage):
+    figures = Figures(f"power cut at every step of {stage}")
+    Kills(stages, stage, cut_power=True).at_steps(figures)
+    lasting_report(figures)
