@@ -96,8 +96,8 @@ def column_lineage(model: Model) -> dg.TableColumnLineage:
 
 
 def _origins(sources: Sources) -> list[dg.TableColumnDep]:
-    shown = [(name, column) for name, column in sources if not _is_logged(name) or name in LOGGED]
-    tables = [(asset_key(name), column) for name, column in shown if not name.startswith("config.")]
+    visible = [(name, column) for name, column in sources if not _is_logged(name) or name in LOGGED]
+    tables = [(asset_key(name), column) for name, column in visible if not name.startswith("config.")]
     return [dg.TableColumnDep(key, column) for key, column in tables]
 
 
@@ -112,7 +112,7 @@ def _columns_and_origins(model: Model) -> str:
 
 def columns_of(schema: pa.Schema, meanings: dict[str, str]) -> dg.TableSchema:
     """The columns of an Arrow schema, as Dagster shows them."""
-    columns = [dg.TableColumn(each.name, str(each.type), meanings.get(each.name)) for each in schema]
+    columns = [dg.TableColumn(each.name, str(each.type), shown(meanings.get(each.name, ""))) for each in schema]
     return dg.TableSchema(columns=columns)
 
 

@@ -55,14 +55,14 @@ def refuse_foreign(sample: bytes) -> None:
         raise FileRefused("file_encoding", f"this is {kind} text; convert it to UTF-8")
     if _is_text(sample) and not sample.startswith(b"%PDF-"):
         return  # whatever it begins with: a csv may well have a column ORCID
+    if sample.startswith(GZIP):
+        raise FileRefused("file_unsupported", "this is gzip inside gzip; compress it once")
     if sample[257:262] == b"ustar":
         raise FileRefused("file_unsupported", f"this is a tar archive; {_PACKED}")
     if kind := _starts(sample, _UNSUPPORTED):
         raise FileRefused("file_unsupported", f"this is {kind}")
     if kind := _starts(sample, _CORRUPT) or _binary(sample):
         raise FileRefused("file_corrupt", f"this is {kind}, not text")
-    if sample.startswith(GZIP):
-        raise FileRefused("file_unsupported", "this is gzip inside gzip; compress it once")
 
 
 def _starts(sample: bytes, magics: dict[bytes, str]) -> str | None:

@@ -3,9 +3,11 @@
 DuckDB runs in memory with the file attached, in UTC; a second writer is kept out by our own lock, with a message.
 """
 
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -84,6 +86,26 @@ def _between(rows: pa.Table, after: int, upto: int) -> pa.Table:
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     settings.data_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _attach(settings)
+    except duckdb.IOException as error:
+        if not any(each in str(error) for each in DAMAGED):
+            raise
+        logging.warning("%s: %s; put aside, every table is built anew", settings.warehouse_path, error)
+    _put_aside(settings.warehouse_path)
+    return _attach(settings)
+
+
+# what DuckDB says of a file that is cut or overwritten; a file in use or a full disk is no reason to give it up
+DAMAGED = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
+
+
+def _put_aside(path: Path) -> None:
+    path.replace(path.with_name(path.name + ".damaged"))
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _attach(settings: Settings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute(f"""
         set TimeZone = 'UTC';

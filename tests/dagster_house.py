@@ -14,6 +14,7 @@ from pipelines.header import Check
 from pipelines.house import HOUSE
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, open_warehouse
+from pipelines.work import new_tasks, read, run_all
 
 DAY = "2026-03-02"
 PROJECT = Path(__file__).resolve().parents[1]
@@ -83,6 +84,12 @@ class DagsterHouse:
 
         found = defs.resolve_job_def(job)
         return found.execute_in_process(config, instance=self.instance, raise_on_error=False)
+
+    def build(self) -> None:
+        """What is new read, every table built and published, as the command line does it: Dagster has no word of it."""
+        with self.open() as warehouse:
+            read(warehouse, new_tasks(warehouse))
+            run_all(warehouse)
 
     @contextmanager
     def open(self) -> Iterator[Warehouse]:

@@ -27,14 +27,15 @@ STATES = """{ workspaceOrError { ... on Workspace { locationEntries { locationOr
 STOP_SENSOR = "mutation($id: String!) { stopSensor(id: $id) { __typename } }"
 STOP_SCHEDULE = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
 
+pytestmark = [pytest.mark.xdist_group("dagster"), pytest.mark.timeout(300)]
+
 
 def test_a_day_in_the_life_of_dagster(tmp_path):
     with DagsterDev(tmp_path) as dev:
         dev.wait("healthy daemons", lambda: healthy(dev), 150)
         stop_schedules(dev)
         drop(tmp_path, "first.ndjson", record("e1", "1"), record("e2", "2"))
-        dev.wait("tick that ingests", lambda: newest(dev, "lake", "batches"), 90)
-        batch = newest(dev, "lake", "batches")
+        batch = dev.wait("tick that ingests", lambda: newest(dev, "lake", "batches"), 90)
         assert (batch["runId"], batch["batch"], batch["accepted"]) == ("", 1, 2)  # no run was needed
         dev.wait("persons", lambda: newest(dev, "people", "persons"))
 
@@ -47,7 +48,8 @@ def test_a_day_in_the_life_of_dagster(tmp_path):
         time.sleep(2)  # settle_seconds
         kill_a_run_that_writes(dev)
         finish(dev, launch(dev, "refresh"))  # the dead run's slot is free again
-        assert newest(dev, "people", "persons")["dagster/row_count"] == 3
+        persons = dev.wait("persons", lambda: newest(dev, "people", "persons"))
+        assert persons["dagster/row_count"] == 3
 
         dev.end()
         dev.wait_until_gone(60)
@@ -146,6 +148,3 @@ def stop_schedules(dev) -> None:
 def stop_sensors(dev) -> None:
     for sensor in _repository(dev)["sensors"]:
         dev.ask(STOP_SENSOR, id=sensor["sensorState"]["id"])
-
-
-pytestmark = [pytest.mark.xdist_group("dagster"), pytest.mark.timeout(300)]

@@ -95,5 +95,8 @@ class Kills:
         report = self._victims.run(replace(order, cut_power=False))
         if "error" in report:
             figures.tear(where, [report["error"]])
-        else:
-            figures.compare(where, self._expected, picture_in(report))
+            return
+        found = picture_in(report)
+        if order.processes > 1:  # a child that outlived its parent may still leave a file; nobody acknowledges it
+            found.torn = [each for each in found.torn if not each.startswith("nobody's")]
+        figures.compare(where, self._expected, found)

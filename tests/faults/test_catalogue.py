@@ -180,9 +180,6 @@ def test_what_became_of_a_file_that_was_refused_and_comes_again_whole(tmp_path):
     assert place.read().counts.accepted == len(GOOD)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pipelines/file_kinds.py: small gzip data looks binary before it is seen to be gzip"
-)
 def test_a_gzip_inside_a_gzip_is_told_as_such(tmp_path):
     place = Place(tmp_path)
     put_as_they_are(place, "web", [File("twice.ndjson.gz", gzip.compress(gzip.compress(text("twice"))))])

@@ -11,7 +11,7 @@ from tests.faults.stages import ORDERS
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("victims-a")]
 
-RANDOM_POINTS, RANDOM_POINTS_ON_TWO_CORES = 500, 40
+RANDOM_POINTS, RANDOM_POINTS_ON_TWO_CORES = 300, 40
 
 
 @pytest.fixture

@@ -26,13 +26,13 @@ def skipped(answer) -> str:
 def house(lasting_house):
     """Everything read, built and published."""
     lasting_house.drop("a.ndjson", record("e1", "1"))
-    assert lasting_house.run("refresh").success
+    lasting_house.build()
     return lasting_house
 
 
 def test_a_new_house_is_built_once(lasting_house):
     assert isinstance(evaluate(lasting_house), dg.RunRequest)
-    assert lasting_house.run("refresh").success
+    lasting_house.build()
     assert "What is published has everything" in skipped(evaluate(lasting_house))
 
 
