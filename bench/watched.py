@@ -1,13 +1,14 @@
 """Which functions of the ingest are which part of its work."""
 
 from bench.parts import Watched
-from pipelines import ingest, lake
+from pipelines import lake
+from pipelines.files.records import PrefixDigest
+from pipelines.ingest import coordinator as ingest
+from pipelines.ingest.known_ids import KnownIds
+from pipelines.ingest.shelf import Shelf
+from pipelines.ingest.writers import Pool, Process
 from pipelines.judge import Judge
-from pipelines.known_ids import KnownIds
 from pipelines.ledger import Ledger
-from pipelines.records import PrefixDigest
-from pipelines.shelf import Shelf
-from pipelines.writers import Pool, Process
 
 _COORDINATOR: Watched = {
     "reading, cutting into blocks": [(ingest, "inspect"), (ingest, "blocks")],

@@ -9,8 +9,8 @@ import dagster as dg
 
 import assets
 from pipelines.house import HOUSE
-from pipelines.schedules import JOBS, SCHEDULES
-from pipelines.tables import table_assets
+from pipelines.orchestration.schedules import JOBS, SCHEDULES
+from pipelines.orchestration.tables import table_assets
 
 for _kind in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning):
     warnings.filterwarnings("ignore", category=_kind)  # the version is pinned; said once a table it hides what matters

@@ -15,9 +15,9 @@ from pipelines.errors import TrailhouseError
 from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.ledger import Ledger
 from pipelines.models import Model
-from pipelines.scope import stored
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse
+from pipelines.warehouse.scope import stored
 
 CATALOG = "catalog.duckdb"
 STATE = "state.json"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from pipelines.inbox import Task, find_new, task_of
-from pipelines.ingest import Progress, ingest
+from pipelines.files.inbox import Task, find_new, task_of
+from pipelines.ingest.coordinator import Progress, ingest
 from pipelines.ledger import Batch
 from pipelines.models import Model
 from pipelines.published import publish

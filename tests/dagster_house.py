@@ -10,8 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.header import Check
 from pipelines.house import HOUSE
+from pipelines.models.header import Check
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import new_tasks, read, run_all

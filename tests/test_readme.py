@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.config import load_config
+from pipelines.config.yaml_lines import ConfigError
 from pipelines.warehouse import load_house, open_warehouse
 from pipelines.work import new_tasks, read, run_all
-from pipelines.yaml_lines import ConfigError
 from simulator import simulate
 from tests.houses import settings_in
 

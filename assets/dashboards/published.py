@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from pipelines.asset_specs import FRESHNESS, asset_key
 from pipelines.house import HOUSE
+from pipelines.orchestration.asset_specs import FRESHNESS, asset_key
+from pipelines.orchestration.tables import POOL
 from pipelines.published import publish
 from pipelines.settings import Settings
-from pipelines.tables import POOL
 from pipelines.warehouse import open_warehouse
 
 PUBLIC = [model.name for model in HOUSE.models.values() if model.header.public]

@@ -8,16 +8,16 @@ import dagster as dg
 from pydantic import Field
 
 from assets.raw.received import RECEIVED_DAYS, days_unknown_to, received_days, rows_received
-from pipelines.asset_specs import BATCHES, EVENTS, FRESHNESS, columns_of
 from pipelines.envelope import EVENT_SCHEMA
 from pipelines.house import HOUSE
-from pipelines.ingest import Progress
+from pipelines.ingest.coordinator import Progress
 from pipelines.ledger import Batch
-from pipelines.ledger_tables import arrow_schema
-from pipelines.ledger_tables import batches as batches_table
+from pipelines.ledger.tables import arrow_schema
+from pipelines.ledger.tables import batches as batches_table
 from pipelines.moments import utc
+from pipelines.orchestration.asset_specs import BATCHES, EVENTS, FRESHNESS, columns_of
+from pipelines.orchestration.tables import POOL
 from pipelines.settings import Settings
-from pipelines.tables import POOL
 from pipelines.warehouse import Warehouse, open_warehouse
 from pipelines.work import new_tasks, read, tasks_of_days
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import dagster as dg
 
-from pipelines.asset_specs import EVENTS
 from pipelines.house import HOUSE
 from pipelines.ledger import Batch
+from pipelines.orchestration.asset_specs import EVENTS
 from pipelines.warehouse import Warehouse
 
 RECEIVED_DAYS = dg.DailyPartitionsDefinition(

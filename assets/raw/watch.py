@@ -10,18 +10,18 @@ import dagster as dg
 
 from assets.raw.ingest import batch_figures
 from assets.raw.received import received_days
-from pipelines.asset_specs import BATCHES, asset_key
-from pipelines.evidence import as_evaluation, check_results, failed_check_results, figures
+from pipelines.files.inbox import Task
 from pipelines.house import HOUSE
-from pipelines.inbox import Task
 from pipelines.ledger import Batch
 from pipelines.lock import Busy
-from pipelines.lost_runs import fail_lost_runs
+from pipelines.orchestration.asset_specs import BATCHES, asset_key
+from pipelines.orchestration.evidence import as_evaluation, check_results, failed_check_results, figures
+from pipelines.orchestration.lost_runs import fail_lost_runs
+from pipelines.orchestration.schedules import refresh_job, run_under_way
 from pipelines.refresh import ChecksFailed, Refreshed
-from pipelines.schedules import refresh_job, run_under_way
 from pipelines.settings import Settings
-from pipelines.state import definition_of
 from pipelines.warehouse import Warehouse, open_warehouse
+from pipelines.warehouse.state import definition_of
 from pipelines.work import follow, follows_at_once, new_tasks, read
 
 

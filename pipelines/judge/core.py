@@ -7,15 +7,15 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from pipelines.config.sources import Source
 from pipelines.envelope import EVENT_SCHEMA, RecordRefused, Unreadable
+from pipelines.files.records import Block, Span
 from pipelines.judge.event import Event
 from pipelines.judge.fast import FastLines
 from pipelines.judge.fast_table import FastTable
 from pipelines.judge.mapped import MappedCsv, MappedJson
 from pipelines.judge.native import NativeRecords
 from pipelines.judge.tables import Judged, Numbered, Refusals, event_table, id_hashes
-from pipelines.records import Block, Span
-from pipelines.sources import Source
 
 
 class Records(Protocol):

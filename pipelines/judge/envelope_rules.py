@@ -7,13 +7,13 @@ mapped records meet here. Source: the table of bad input and the page on events 
 from collections.abc import Callable
 from typing import Any
 
+from pipelines.config.sources import Source
 from pipelines.envelope import RecordRefused
 from pipelines.judge.event import Event, Said
 from pipelines.judge.id_rules import PLACEHOLDERS, IdRules, bare, has_controls, integer_text, kind_of
 from pipelines.judge.remembered import remembered
+from pipelines.judge.timestamps import Moment, time_reader
 from pipelines.moments import micros
-from pipelines.sources import Source
-from pipelines.timestamps import Moment, time_reader
 
 DAY = 86_400_000_000
 

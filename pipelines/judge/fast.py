@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import orjson
 
+from pipelines.config.sources import Source
 from pipelines.judge.byte_columns import nested_lines
 from pipelines.judge.json_text import depth_of
-from pipelines.sources import Source
 
 ABSENT = msgspec.Raw(b"")
 

@@ -5,13 +5,13 @@ from itertools import compress
 import numpy as np
 import pyarrow as pa
 
+from pipelines.config.sources import ID_KINDS, Source
 from pipelines.envelope import EVENT_SCHEMA, MOMENT, OTHER_IDS, RecordRefused
+from pipelines.files.records import Block
 from pipelines.judge.envelope_rules import DAY, EnvelopeRules
 from pipelines.judge.fast import Line, Lines
 from pipelines.judge.text_columns import is_fine
-from pipelines.records import Block
-from pipelines.sources import ID_KINDS, Source
-from pipelines.timestamp_columns import read_column
+from pipelines.judge.timestamp_columns import read_column
 
 
 class FastTable:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from pipelines.config.sources import ID_KINDS, Source
 from pipelines.envelope import RecordRefused
 from pipelines.judge.event import Event
-from pipelines.sources import ID_KINDS, Source
 
 PLACEHOLDERS = frozenset(
     [

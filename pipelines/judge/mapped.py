@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 
-from pipelines.csv_text import read_row
+from pipelines.config.sources import Source
 from pipelines.envelope import RecordRefused, json_text, payload_hash
+from pipelines.files.csv_text import read_row
 from pipelines.judge.envelope_rules import EnvelopeRules
 from pipelines.judge.event import Event
 from pipelines.judge.json_text import Twice, decode, depth_of, parse
 from pipelines.judge.mapping import Mapping
-from pipelines.sources import Source
 
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 _PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -5,12 +5,12 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from pipelines.cleaners import CLEANERS, exact_number, text
+from pipelines.config.cleaners import CLEANERS, exact_number, text
+from pipelines.config.expressions import EVERYTHING, Condition, Expression
+from pipelines.config.sources import Fields, Source
 from pipelines.envelope import RecordRefused
-from pipelines.expressions import EVERYTHING, Condition, Expression
 from pipelines.judge.event import Said
 from pipelines.judge.remembered import remembered
-from pipelines.sources import Fields, Source
 
 Get = Callable[[dict], Any]
 

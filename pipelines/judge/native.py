@@ -2,11 +2,11 @@
 
 import msgspec
 
+from pipelines.config.sources import Source
 from pipelines.envelope import RecordRefused, json_text, payload_hash
 from pipelines.judge.envelope_rules import EnvelopeRules
 from pipelines.judge.event import Event, Said
 from pipelines.judge.json_text import Twice, parse
-from pipelines.sources import Source
 
 ENVELOPE_KEYS = Said.__slots__  # type: ignore[attr-defined]
 

@@ -14,8 +14,8 @@ from pipelines.envelope import (
     RecordRefused,
     event_hasher,
 )
+from pipelines.files.records import Block, Span
 from pipelines.judge.event import Event
-from pipelines.records import Block, Span
 
 Numbered = tuple[int, Event]  # the record's index in its block
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from pipelines import ingest, lake, published, shelf, warehouse
-from pipelines.known_ids import KnownIds
+from pipelines import lake, published, warehouse
+from pipelines.ingest import coordinator as ingest
+from pipelines.ingest import shelf
+from pipelines.ingest.known_ids import KnownIds
 from pipelines.lake import Segment
 from pipelines.ledger import Ledger
 from pipelines.refresh import _Refresh
-from pipelines.state import State, TableState
+from pipelines.warehouse.state import State, TableState
 
 
 def put(where: object, name: str, broken: object) -> None:

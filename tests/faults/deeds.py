@@ -7,12 +7,12 @@ import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines import ingest
+from pipelines.ingest import coordinator as ingest
+from pipelines.ingest.writers import Pool
 from pipelines.ledger import Batch, Ledger
 from pipelines.published import publish
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
-from pipelines.writers import Pool
 from tests.faults import breaks, story
 from tests.faults.picture import look
 from tests.faults.steps import Steps, count_steps

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pipelines import ledger_tables
 from pipelines.ledger import Ledger
+from pipelines.ledger import tables as ledger_tables
 from pipelines.published import ask
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse

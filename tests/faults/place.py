@@ -9,13 +9,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pipelines import ledger_tables as tables
-from pipelines.inbox import Task, find_new, task_of
-from pipelines.ingest import ingest
+from pipelines.config.sources import Source, load_sources
+from pipelines.files.inbox import Task, find_new, task_of
+from pipelines.ingest.coordinator import ingest
 from pipelines.lake import remove_unacknowledged
-from pipelines.ledger import Batch, Counts, Ledger
+from pipelines.ledger import Batch, Counts, Ledger, tables
 from pipelines.lock import writer_lock
-from pipelines.sources import Source, load_sources
 from tests.houses import settings_in
 
 AS_OF = 1_772_366_400_000_000  # 2026-03-01T12:00:00Z

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.envelope import RAW_KEPT_BYTES, REASONS, VERSION
-from pipelines.timestamps import GAP, OVERLAP
+from pipelines.judge.timestamps import GAP, OVERLAP
 from tests.faults.bad_files import READ, REFUSED, SHOP_REFUSED, File, text
 from tests.faults.catalogue import ACCEPTED, BLANK, ROWS, SHOP_HEADER, SHOP_ROWS, Row, line
 from tests.faults.place import Place

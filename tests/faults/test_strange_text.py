@@ -5,8 +5,8 @@ import json
 import pytest
 
 from pipelines.published import ask
-from pipelines.scope import Scope
 from pipelines.warehouse import Warehouse, open_warehouse
+from pipelines.warehouse.scope import Scope
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import STRANGE, line
 from tests.faults.place import AS_OF, Place

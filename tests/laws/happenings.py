@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.config import Config, House, Identity
-from pipelines.sources import Source
+from pipelines.config.sources import Source
 
 FIRST = date(2026, 1, 1)
 NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}

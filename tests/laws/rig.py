@@ -15,9 +15,9 @@ from pipelines.lake import Segment, split_by_received_date, write_segment
 from pipelines.ledger import Batch, Counts, Ledger
 from pipelines.models import load_models
 from pipelines.refresh import Refreshed
-from pipelines.scope import stored
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
+from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
 from tests.laws.happenings import Definitions, Event
 

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.raw.watch import TickFailed
-from pipelines.schedules import refresh_job
+from pipelines.orchestration.schedules import refresh_job
 from pipelines.settings import Settings
 from tests.dagster_house import DAY, edited, record, with_check
 from tests.houses import rows_of

@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.config.sources import Source, load_sources
 from pipelines.files import blocks, inspect
 from pipelines.judge import Judge, Judged
-from pipelines.sources import Source, load_sources
 
 SOURCES = load_sources(Path(__file__).parents[3] / "config" / "sources.yaml")
 WEB, SHOP, GITHUB = SOURCES["web"], SOURCES["shop"], SOURCES["github"]

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.envelope import RecordRefused
+from pipelines.files.records import Block
 from pipelines.judge import Judge
 from pipelines.judge.core import Fast
 from pipelines.judge.native import NativeRecords
 from pipelines.judge.tables import event_table
-from pipelines.records import Block
 from tests.pipelines.judge.records import BATCH_AT, WEB, event, line
 
 JUDGE, FAST, SLOW = Judge(WEB), Fast(WEB), NativeRecords(WEB)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.expressions import parse_expression
-from pipelines.sources import Source
+from pipelines.config.expressions import parse_expression
+from pipelines.config.sources import Source
 from tests.pipelines.judge.records import (
     BATCH_AT,
     GITHUB,

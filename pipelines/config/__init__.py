@@ -1,0 +1,93 @@
+"""Business definitions: config/*.yaml, typed, and as tables `config.<file>` that queries read.
+
+Only columns that change a result belong in a table: a difference in one rebuilds what reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipelines.config.sources import Source, load_sources
+from pipelines.config.yaml_lines import YamlFile, nearest
+
+
+class Definition(BaseModel):
+    """One YAML file. An unknown key is a mistake, not an extension."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: int = Field(ge=1)
+
+
+T = TypeVar("T", bound=Definition)
+
+
+class House(Definition):
+    report_timezone: str
+    owner: str
+    first_received_date: date = Field(description="received days before it are no partitions in Dagster")
+
+    @field_validator("report_timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"'{name}' is no IANA time zone such as Europe/Berlin")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.report_timezone)
+
+
+class Identity(Definition):
+    merge_events: list[str]
+    unmerge_events: list[str]
+    trait_events: list[str]
+    shared_device_limit: int = Field(ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    house: House
+    identity: Identity
+    sources: dict[str, Source]
+
+    def tables(self) -> dict[str, pa.Table]:
+        """`config.<file>` -> its rows as queries see them. Durations are microseconds."""
+        return {
+            "config.house": pa.Table.from_pylist([{"report_timezone": self.house.report_timezone}]),
+            "config.identity": pa.Table.from_pylist([self.identity.model_dump(exclude={"version"})]),
+            "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
+        }
+
+
+def _source_row(source: Source) -> dict:
+    return {
+        "source": source.name,
+        "namespace": source.namespace,
+        "has_sessions": source.sessions,
+        "session_gap_us": round(source.session_gap_minutes * 60_000_000),
+        "session_cap_us": round(source.session_cap_hours * 3_600_000_000),
+    }
+
+
+def load_config(folder: Path) -> Config:
+    """Errors: ConfigError with file and what is wrong there."""
+    house = _load(folder / "house.yaml", House)
+    identity = _load(folder / "identity.yaml", Identity)
+    return Config(house, identity, load_sources(folder / "sources.yaml"))
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    file = YamlFile(path)
+    try:
+        return kind.model_validate(file.data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        hint = nearest(where, kind.model_fields) if first["type"] == "extra_forbidden" else first["msg"]
+        raise file.error(first["loc"], f"{where}: {hint}") from error

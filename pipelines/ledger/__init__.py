@@ -1,0 +1,182 @@
+"""What was ingested: the log's index, and the only place that acknowledges.
+
+The ledger and the segments are the only truth; everything in the warehouse can be rebuilt from them. SQLite by default,
+PostgreSQL by URL. A batch exists from the moment its one transaction commits; until then its segments are litter.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError
+
+from pipelines.errors import TrailhouseError
+from pipelines.lake import Segment
+from pipelines.ledger.rows import Batch, Counts, Failure, FileCounts, FileState
+from pipelines.ledger.tables import (
+    COUNTS,
+    about,
+    arrow_schema,
+    batch_files,
+    batches,
+    failures,
+    files,
+    metadata,
+    segments,
+)
+
+__all__ = ["Batch", "Counts", "Failure", "FileCounts", "FileState", "Ledger", "LedgerError"]
+
+
+class LedgerError(TrailhouseError):
+    """The ledger cannot be opened or refuses a row; says which address and what to do."""
+
+
+class Ledger:
+    """Opens (and on first use creates) the ledger.
+
+    Errors: LedgerError when the address cannot be opened; IntegrityError when a row breaks conservation.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._engine = _open(address)
+        with self._engine.begin() as connection:
+            metadata.create_all(connection)
+            if connection.execute(sa.select(about.c.ledger_id)).first() is None:
+                connection.execute(about.insert().values(ledger_id=uuid4().hex))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @property
+    def ledger_id(self) -> str:
+        """Random, given once; a warehouse built from another ledger is rebuilt."""
+        return self._scalar(sa.select(about.c.ledger_id))
+
+    def last_batch(self) -> int:
+        return self._scalar(sa.select(sa.func.coalesce(sa.func.max(batches.c.batch), 0)))
+
+    def commit(self, batch: Batch) -> None:
+        """One transaction: either the whole batch is acknowledged or none of it."""
+        head = {
+            "batch": batch.batch,
+            "kind": batch.kind,
+            "as_of": batch.as_of,
+            "committed_at": batch.committed_at,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(batches.insert().values(**head, **asdict(batch.counts)))
+            _insert(connection, batch_files, [_file_row(batch.batch, each) for each in batch.files])
+            _insert(connection, segments, [_segment_row(batch.batch, each) for each in batch.segments])
+            _remember(connection, batch.states, batch.failures)
+
+    def remember(self, states: Sequence[FileState], seen_failures: Sequence[Failure]) -> None:
+        """Files that gave no batch: refused ones, and known bytes under another name."""
+        with self._engine.begin() as connection:
+            _remember(connection, states, seen_failures)
+
+    def known_files(self) -> dict[str, FileState]:
+        return {row["path"]: FileState(**row) for row in self.rows(sa.select(files))}
+
+    def known_file(self, path: str) -> FileState | None:
+        rows = self.rows(sa.select(files).where(files.c.path == path))
+        return FileState(**rows[0]) if rows else None
+
+    def twins(self, source: str, path: str, size: int) -> list[FileState]:
+        """Other files of the source that had just this size when they were read."""
+        query = sa.select(files).where(files.c.size == size, files.c.source == source, files.c.path != path)
+        return [FileState(**row) for row in self.rows(query.where(files.c.status == "read"))]
+
+    def segment_paths(self) -> set[str]:
+        return {row["path"] for row in self.rows(sa.select(segments.c.path))}
+
+    def segments(self, kind: str, after: int, upto: int, held: Collection[int] = ()) -> list[Segment]:
+        """The segments of one kind that batches after `after` up to `upto` wrote, and those of the batches in `held`."""
+        query = sa.select(segments).where(segments.c.kind == kind, segments.c.batch <= upto)
+        rows = self.rows(query.order_by(segments.c.batch, segments.c.path))
+        return [_segment(row) for row in rows if row["batch"] > after or row["batch"] in held]
+
+    def files_of_received_date(self, day: date) -> list[FileState]:
+        """The files whose batches wrote a segment of that received day."""
+        of_day = sa.select(segments.c.batch).where(segments.c.received_date == day.isoformat())
+        paths = sa.select(batch_files.c.path).where(batch_files.c.batch.in_(of_day))
+        query = sa.select(files).where(files.c.path.in_(paths)).order_by(files.c.path)
+        return [FileState(**row) for row in self.rows(query)]
+
+    def totals(self) -> list[tuple]:
+        """(source, *COUNTS) over all ingests: a day that was read again is left out, its records came before."""
+        sums = [sa.func.sum(batch_files.c[name]) for name in COUNTS]
+        joined = sa.join(batch_files, batches, batch_files.c.batch == batches.c.batch)
+        query = sa.select(batch_files.c.source, *sums).select_from(joined).where(batches.c.kind == "ingest")
+        with self._engine.connect() as connection:
+            found = connection.execute(query.group_by(batch_files.c.source).order_by(batch_files.c.source))
+            return [(row[0], *map(int, row[1:])) for row in found]
+
+    def arrow_tables(self) -> dict[str, pa.Table]:
+        """`ledger.<table>` -> its rows, as queries see them."""
+        return {f"ledger.{each.name}": self._arrow(each) for each in (batches, batch_files, segments, files, failures)}
+
+    def _arrow(self, table: sa.Table) -> pa.Table:
+        return pa.Table.from_pylist(self.rows(sa.select(table)), schema=arrow_schema(table))
+
+    def rows(self, query: sa.Select) -> list[dict]:
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _scalar(self, query: sa.Select):
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+
+def _open(address: str) -> sa.Engine:
+    try:
+        url = sa.make_url(address)
+    except ArgumentError as error:
+        raise LedgerError(
+            f"TRAILHOUSE_LEDGER_URL: {error}; write sqlite:///<path> or postgresql+psycopg://…"
+        ) from error
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _durable)
+    return engine
+
+
+def _durable(connection, _record) -> None:
+    """An acknowledged batch survives a power cut; readers do not block the writer."""
+    connection.execute("pragma journal_mode=wal")
+    connection.execute("pragma synchronous=full")
+    connection.execute("pragma busy_timeout=30000")
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict]) -> None:
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def _remember(connection: sa.Connection, states: Sequence[FileState], seen_failures: Sequence[Failure]) -> None:
+    for state in states:
+        connection.execute(files.delete().where(files.c.path == state.path))
+    _insert(connection, files, [asdict(state) for state in states])
+    _insert(connection, failures, [asdict(failure) for failure in seen_failures])
+
+
+def _file_row(batch: int, file: FileCounts) -> dict:
+    head = {"batch": batch, "path": file.path, "source": file.source, "first_number": file.first_number}
+    return head | asdict(file.counts)
+
+
+def _segment(row: dict) -> Segment:
+    rest = {key: value for key, value in row.items() if key not in ("batch", "received_date")}
+    return Segment(received_date=date.fromisoformat(row["received_date"]), **rest)
+
+
+def _segment_row(batch: int, segment: Segment) -> dict:
+    return asdict(segment) | {"batch": batch, "received_date": segment.received_date.isoformat()}

@@ -1,0 +1,1 @@
+"""What Dagster is told of tables: specs, steps, figures, jobs and schedules."""

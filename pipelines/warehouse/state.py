@@ -1,0 +1,98 @@
+"""What the warehouse file says of itself: from which ledger, with which definitions, up to which position each table stands.
+
+It lies in the same file and the same transactions as the tables, so it cannot claim what is not there.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.models import Model
+from pipelines.warehouse.scope import WAREHOUSE, stored
+
+HOUSE = f"{WAREHOUSE}.house"
+
+CREATE = f"""
+create schema if not exists {HOUSE};
+create table if not exists {HOUSE}.about (ledger_id varchar);
+create table if not exists {HOUSE}.tables (
+    name varchar primary key, build bigint, position bigint, row_count bigint, definition varchar, inputs varchar
+);
+create table if not exists {HOUSE}.touched (batch bigint, person_id varchar);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """`build` numbers the full builds; `definition` and `inputs` say of what this one was made."""
+
+    name: str
+    build: int
+    position: int
+    row_count: int
+    definition: dict[str, str]
+    inputs: dict[str, int]
+
+
+class State:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, ledger_id: str) -> None:
+        self._connection = connection
+        connection.execute(CREATE)
+        known = connection.execute(f"select ledger_id from {HOUSE}.about").fetchone()
+        if known != (ledger_id,):
+            self._forget_everything(ledger_id)
+
+    def _forget_everything(self, ledger_id: str) -> None:
+        """The file was built from another ledger, or is new."""
+        self._connection.execute(f"delete from {HOUSE}.about; delete from {HOUSE}.tables; delete from {HOUSE}.touched")
+        self._connection.execute(f"insert into {HOUSE}.about values (?)", [ledger_id])
+
+    def table(self, name: str) -> TableState | None:
+        row = self._connection.execute(f"select * from {HOUSE}.tables where name = ?", [name]).fetchone()
+        if row is None:
+            return None
+        name, build, position, row_count, definition, inputs = row
+        return TableState(name, build, position, row_count, json.loads(definition), json.loads(inputs))
+
+    def save(self, state: TableState) -> None:
+        made_of = [json.dumps(each, sort_keys=True) for each in (state.definition, state.inputs)]
+        self._connection.execute(
+            f"insert or replace into {HOUSE}.tables values (?, ?, ?, ?, ?, ?)",
+            [state.name, state.build, state.position, state.row_count, *made_of],
+        )
+
+    def next_build(self) -> int:
+        return self._connection.execute(f"select coalesce(max(build), 0) + 1 from {HOUSE}.tables").fetchall()[0][0]
+
+    def lost_rows(self, state: TableState) -> str | None:
+        """A damaged write-ahead log opens without complaint and with rows gone: counts tell."""
+        try:
+            count = self._connection.execute(f"select count(*) from {stored(state.name)}").fetchall()[0][0]
+        except duckdb.CatalogException:
+            return "its table is gone"
+        return None if count == state.row_count else f"it has {count} rows where {state.row_count} were written"
+
+    def forget_touched(self, names: list[str]) -> None:
+        """Drops the log of touched persons that every one of these tables has read."""
+        placeholders = ", ".join("?" for _ in names)
+        self._connection.execute(
+            f"""delete from {HOUSE}.touched where batch <= (
+                select min(position) from {HOUSE}.tables where name in ({placeholders})
+                having count(*) = {len(names)})""",
+            names,
+        )
+
+
+def definition_of(model: Model, models: dict[str, Model], config: dict[str, pa.Table]) -> dict[str, str]:
+    """{what: sha256} of everything that decides the table's meaning, views it reads included."""
+    found = {"its query": model.code_version}
+    for name in model.inputs:
+        if name in config:
+            found[name] = hashlib.sha256(repr(config[name].to_pylist()).encode()).hexdigest()
+        elif name in models and models[name].header.view:
+            nested = definition_of(models[name], models, config)
+            found |= {f"the query of {name}" if key == "its query" else key: value for key, value in nested.items()}
+    return found
