@@ -6,8 +6,10 @@ reader knows: BIGINT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP (UTC), DATE.
 
 import hashlib
 import json
-from contextlib import closing
+import os
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
@@ -21,6 +23,7 @@ from pipelines.warehouse.scope import stored
 
 CATALOG = "catalog.duckdb"
 STATE = "state.json"
+TRIES = 10
 SERVED = {
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
     "HUGEINT": "BIGINT",
@@ -102,11 +105,34 @@ def _write_catalog(folder: Path, models: list[Model]) -> None:
     replace_durably(temporary, folder / CATALOG)
 
 
-def ask(folder: Path, query: str) -> tuple[list[str], list[tuple]]:
-    """Answers one SELECT from the published tables. Returns (column names, rows). Errors: QueryError."""
+Answer: TypeAlias = tuple[list[str], list[tuple]]
+
+
+def ask(folder: Path, query: str) -> Answer:
+    """Answers one SELECT from the published tables. Returns (column names, rows). Errors: QueryError.
+
+    The engine opens a file once for its footer and again for its rows: what was asked while a file was replaced is asked again.
+    """
     folder = folder.resolve()  # as the catalog names its files
     if not (folder / CATALOG).exists():
         raise QueryError(f"{folder / CATALOG}: nothing is published yet; run `trailhouse refresh` first")
+    for _ in range(TRIES):
+        before = _generation(folder)
+        with suppress(QueryError):
+            answer = _ask_once(folder, query)
+            if before == _generation(folder):
+                return answer
+        if before == _generation(folder):
+            break
+    return _ask_once(folder, query)
+
+
+def _generation(folder: Path) -> list[tuple[str, int]]:
+    with os.scandir(folder) as found:
+        return sorted((each.name, each.inode()) for each in found if not each.name.endswith(TEMPORARY))
+
+
+def _ask_once(folder: Path, query: str) -> Answer:
     with duckdb.connect() as connection:  # one of its own: those of one file share their locked settings
         connection.execute(f"attach '{folder / CATALOG}' as published (read_only); use published")
         connection.execute(f"set TimeZone = 'UTC'; set allowed_directories = ['{folder}']")

@@ -60,9 +60,10 @@ def tasks_of_days(
     return [task.afresh() for task in tasks], [path for path in paths if not path.exists()]
 
 
-def follows_at_once(model: Model) -> bool:
-    """Tables whose refresh costs what changed; the others are rebuilt whole, every 15 minutes."""
-    return model.header.by is not None or model.header.view
+def follows_at_once(model: Model, models: dict[str, Model]) -> bool:
+    """Tables whose refresh costs what changed; what is rebuilt whole, and what reads that, follows every 15 minutes."""
+    is_quick = model.header.by is not None or model.header.view
+    return is_quick and all(follows_at_once(models[name], models) for name in model.inputs if name in models)
 
 
 def refresh_tables(
@@ -78,7 +79,7 @@ def refresh_tables(
             done.append(refresh(warehouse, model, full))
             if watch:
                 watch(done[-1])
-    warehouse.forget_touched()
+    warehouse.forget_changes()
     return done
 
 
@@ -92,13 +93,13 @@ def follow(warehouse: Warehouse, watch: Watch) -> dict[str, Exception]:
     for model in warehouse.models.values():
         if stopped & set(model.inputs):
             stopped.add(model.name)
-        elif follows_at_once(model):
+        elif follows_at_once(model, warehouse.models):
             try:
                 watch(refresh(warehouse, model))
             except Exception as error:  # the caller reports it; the other tables go on
                 broken[model.name] = error
                 stopped.add(model.name)
-    warehouse.forget_touched()
+    warehouse.forget_changes()
     return broken
 
 

@@ -28,7 +28,7 @@ CATALOG_SPEC = dg.AssetSpec(
 def catalog() -> dg.MaterializeResult:
     with open_warehouse(Settings(), HOUSE) as warehouse:
         rows = publish(warehouse)
-        warehouse.forget_touched()
+        warehouse.forget_changes()
     lines = ["| table | rows |", "| --- | ---: |", *(f"| {name} | {count:,} |" for name, count in rows.items())]
     metadata = {"dagster/row_count": len(rows), "tables": dg.MetadataValue.md("\n".join(lines))}
     return dg.MaterializeResult(metadata=metadata)

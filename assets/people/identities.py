@@ -5,6 +5,7 @@ with more users than the limit it belongs to nobody. Any other id follows the ea
 
 grain: namespace, id_kind, id_value
 by: batch
+since: first_seen_at
 public: yes
 reads: people.links, people.statements, config.identity
 column: person_id | <namespace>/<kind>/<id> of the person's earliest user id, else of its anonymous id; null: nobody
@@ -19,12 +20,19 @@ import pyarrow as pa
 
 IDS = "namespace, id_kind, id_value"
 
+CUTS = {
+    "people.links": f"select rows.* from {{rows}} as rows semi join touched_ids using ({IDS})",
+    "people.statements": """
+        select rows.* from {rows} as rows semi join touched_ids as ids
+            on ids.namespace = rows.namespace and ids.id_kind = 'user' and ids.id_value = rows.user_a""",
+}
+
 
 def touched(connection: duckdb.DuckDBPyConnection, stored: str, after: int) -> dict[str, str]:
     """Which rows of the inputs to read again when batches after `after` came: those of every id of the persons they touch.
 
-    Returns {input: condition}. All ids of a touched person come along, so a merge, an unmerge or an earlier owner is seen.
-    So does every person whom one of their other ids ever came with: it goes there when a device becomes nobody's.
+    Returns {input: template of its cut}. All ids of a touched person come along, so a merge, an unmerge or an earlier owner
+    is seen. So does every person whom one of their other ids ever came with: it goes there when a device becomes nobody's.
     """
     connection.execute(f"""
         create or replace temp table touched_ids as
@@ -45,10 +53,28 @@ def touched(connection: duckdb.DuckDBPyConnection, stored: str, after: int) -> d
         select {IDS} from near
         union
         select {IDS} from {stored} semi join near_persons using (person_id)""")
-    return {
-        "people.links": f"({IDS}) in (select ({IDS}) from touched_ids)",
-        "people.statements": "(namespace, 'user', user_a) in (select (namespace, id_kind, id_value) from touched_ids)",
-    }
+    return CUTS
+
+
+def also_changed(connection: duckdb.DuckDBPyConnection) -> str:
+    """Whom a changed row concerns besides its own persons: an event of other ids only follows the first that leads anywhere,
+    so it can leave the person of an id that stands beside the changed one.
+    """
+    connection.execute("""
+        create or replace temp table beside as
+        select links.namespace, links.with_kind as id_kind, links.with_value as id_value, changes.first_seen_at as changed_at
+        from temp.changes as changes
+        join people.links as links using (namespace, id_kind, id_value)
+        where links.with_kind not in ('', 'user', 'anonymous')
+        union all
+        select links.namespace, links.id_kind, links.id_value, changes.first_seen_at
+        from temp.changes as changes
+        join people.links as links
+            on links.namespace = changes.namespace and links.with_kind = changes.id_kind and links.with_value = changes.id_value
+        where links.with_kind not in ('', 'user', 'anonymous')""")
+    return """
+        select old_rows.person_id, beside.changed_at
+        from temp.beside as beside join temp.old_rows as old_rows using (namespace, id_kind, id_value)"""
 
 
 def query(connection: duckdb.DuckDBPyConnection) -> str:

@@ -66,7 +66,8 @@ def _look(instance: dg.DagsterInstance, warehouse: Warehouse, tick: "_Tick") -> 
 def _bytes_to_read(warehouse: Warehouse, tasks: Sequence[Task]) -> int:
     """The new input; and the whole lake, as long as a table that follows at once must be built from it."""
     new = sum(task.new_bytes for task in tasks)
-    if all(_is_built(warehouse, name) for name, model in warehouse.models.items() if follows_at_once(model)):
+    models = warehouse.models
+    if all(_is_built(warehouse, name) for name, model in models.items() if follows_at_once(model, models)):
         return new
     return new + sum(each.bytes for each in warehouse.ledger.segments("events", 0, warehouse.position))
 

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
+from pipelines.models.follows import refuse_what_cannot_follow
 from pipelines.models.header import Header, ModelError, parse_header
 from pipelines.models.lineage import column_lineage, line_of, parse_query, tables_read
 
@@ -161,6 +162,7 @@ def _bind(models: dict[str, Model], base: Base) -> None:
             _bind_one(connection, model)
             schemas[model.name] = model.columns
             _trace(model, schemas)
+            refuse_what_cannot_follow(model, models)
     _inherit_meanings(models)
 
 

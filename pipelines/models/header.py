@@ -10,9 +10,13 @@ from pathlib import Path
 
 from pipelines.errors import TrailhouseError
 
-REFRESHED_BY = ("person_id", "batch")
-KEYS = ("grain", "by", "check", "warn", "column", "public", "view", "reads")
-ONCE = ("grain", "by", "public", "view", "reads")
+REFRESHED_BY = ("person_id", "batch", "local_date")
+KEYS = ("grain", "by", "since", "fold", "date", "check", "warn", "column", "public", "view", "reads")
+ONCE = ("grain", "by", "since", "fold", "date", "public", "view", "reads")
+PERSON = "person_id"
+EVENTS = "lake.events"
+BATCH_COLUMNS = frozenset(["batch", "event_number"])  # a new batch has values of its own in these
+_FOLDED = re.compile(r"^(min|max|sum)\((\w+)\)$")
 _LINE = re.compile(r"^([A-Za-z_-]+)\s*:(.*)$")  # also without a space, or a slip would read as prose and do nothing
 
 
@@ -33,17 +37,40 @@ class Check:
     blocking: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Columns (timestamptz): a row starts at `start`; an event later than `until` cannot change it any more.
+
+    Without `until` it is not known when a row is done, so the last one before a change counts as open.
+    """
+
+    start: str
+    until: str | None = None
+
+
 @dataclass(slots=True)
 class Header:
     description: str = ""
     grain: tuple[str, ...] = ()
     by: str | None = None
+    since: Since | None = None
+    fold: dict[str, str] = field(
+        default_factory=dict
+    )  # column -> min | max | sum of the old row's value and the new one's
+    date: str | None = None  # column: the local date on which a row counts
     public: bool = False
     view: bool = False
     reads: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)  # where a promise stands, for messages
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What tells a person's rows apart besides their start: the rows of each group restart by themselves."""
+        if self.since is None or self.since.start == self.since.until:
+            return ()
+        return tuple(name for name in self.grain if name not in (PERSON, self.since.start, *BATCH_COLUMNS))
 
 
 def parse_header(path: Path, numbered: list[tuple[int, str]]) -> Header:
@@ -101,6 +128,25 @@ def _read_by(header: Header, path: Path, number: int, value: str) -> None:
     header.by = value
 
 
+def _read_since(header: Header, path: Path, number: int, value: str) -> None:
+    words = value.split()
+    if len(words) not in (1, 3) or (len(words) == 3 and words[1] != "until"):
+        raise ModelError(path, number, "write 'since: <column>' or 'since: <column> until <column>'")
+    header.since = Since(words[0], words[2] if len(words) == 3 else None)
+
+
+def _read_fold(header: Header, path: Path, number: int, value: str) -> None:
+    for each in value.split(","):
+        found = _FOLDED.match(each.strip())
+        if found is None:
+            raise ModelError(path, number, f"'{each.strip()}': write min(<column>), max(<column>) or sum(<column>)")
+        header.fold[found[2]] = found[1]
+
+
+def _read_date(header: Header, path: Path, number: int, value: str) -> None:
+    header.date = value
+
+
 def _read_flag(attribute: str):
     def read(header: Header, path: Path, number: int, value: str) -> None:
         if value not in ("yes", "no"):
@@ -136,6 +182,9 @@ _READERS = {
     "grain": _read_names("grain"),
     "reads": _read_names("reads"),
     "by": _read_by,
+    "since": _read_since,
+    "fold": _read_fold,
+    "date": _read_date,
     "public": _read_flag("public"),
     "view": _read_flag("view"),
     "check": _read_check(True),

@@ -1,10 +1,7 @@
 """Brings one table to the ledger's position: rebuilt whole, or only the part that the new batches touched.
 
-Law: whatever the split into batches, the result equals one build from nothing.
-  by: batch      the query sees only new batches; its rows replace those of the same grain. Where such a table says whose
-                 an id is (it has a person_id), the persons it touched, before and after, are logged for the rest.
-  by: person_id  rows of touched persons are deleted and computed again from what those persons have.
-  neither        rebuilt whole.
+Law: whatever the split into batches, the result equals one build from nothing. What is a part stands in cuts.py, who hears
+of it in changes.py, what is checked before rows are taken in checks.py.
 """
 
 import time
@@ -12,18 +9,16 @@ from dataclasses import dataclass, field
 
 from pipelines.errors import TrailhouseError
 from pipelines.models import Model
-from pipelines.models.header import Check
+from pipelines.refresh.changes import Changes
+from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count
+from pipelines.refresh.cuts import PARTS, Cut
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.scope import Scope, behind, stored
-from pipelines.warehouse.state import HOUSE, TableState, definition_of
+from pipelines.warehouse.state import TableState, definition_of
 
-PERSON = "person_id"
+__all__ = ["ChecksFailed", "InputNotBuilt", "Refreshed", "checks_of", "refresh"]
 
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    check: Check
-    failed_rows: int
+MOVED_ON = "rebuilt whole: its inputs moved on"
 
 
 @dataclass(slots=True)
@@ -43,15 +38,6 @@ class Refreshed:
         return any(each.failed_rows and each.check.blocking for each in self.checks)
 
 
-def grain_check(model: Model) -> Check:
-    columns = ", ".join(model.header.grain)
-    return Check("grain", f"one row per {columns}, none of them null", columns, blocking=True)
-
-
-def checks_of(model: Model) -> list[Check]:
-    return [grain_check(model), *model.header.checks]
-
-
 def refresh(warehouse: Warehouse, model: Model, full: bool = False) -> Refreshed:
     """Brings `model` up to its inputs. `full` asks for a build from nothing.
 
@@ -67,11 +53,13 @@ class _Refresh:
     def __init__(self, warehouse: Warehouse, model: Model) -> None:
         self.warehouse, self.model = warehouse, model
         self.connection, self.state = warehouse.connection, warehouse.state
+        self.stored = stored(model.name)
         self.definition = definition_of(model, warehouse.models, warehouse.config_tables)
         self.before = self.state.table(model.name)
         stored_inputs = {name: self._built(name) for name in self._stored_inputs()}
         self.inputs = {name: state.build for name, state in stored_inputs.items()}
         self.target = min([*(state.position for state in stored_inputs.values()), warehouse.position])
+        self.changes = Changes(self.connection, model, warehouse.models)
 
     def _stored_inputs(self) -> list[str]:
         names = set().union(*(behind(each, self.warehouse.models) for each in self.model.inputs))
@@ -87,16 +75,15 @@ class _Refresh:
 
     def run(self, full: bool) -> Refreshed:
         why = "a full build was asked for" if full else self._why_rebuild()
-        if why is None and self.before is not None and self.before.position == self.target:
-            return self._unchanged(self.before)
-        if why is None and self.model.header.by is None and not self.model.header.view:
-            why = "rebuilt whole: its inputs moved on"
         if why is not None or self.before is None:
             return self._build(why or "")
-        return self._advance(self.before)
-
-    def _unchanged(self, before: TableState) -> Refreshed:
-        return Refreshed(self.model, "nothing new", before.row_count, 0, before.position)
+        if self.before.position == self.target:
+            return Refreshed(self.model, "nothing new", self.before.row_count, 0, self.before.position)
+        if self.model.header.view:
+            return self._look(self.before)
+        if self.model.header.by is None:
+            return self._rebuild(self.before)
+        return self._advance(self.before, PARTS[self.model.header.by])
 
     def _why_rebuild(self) -> str | None:
         if self.before is None:
@@ -111,142 +98,79 @@ class _Refresh:
             return f"the ledger went back from batch {self.before.position} to {self.target}"
         return None if self.model.header.view else self.state.lost_rows(self.before)
 
-    # ---- a full build
+    # ---- whole
 
     def _build(self, why: str) -> Refreshed:
-        self._scope(after=0, cuts={})
-        text = self.model.query(self.connection)
+        """Readers cannot tell what changed, and are rebuilt too."""
+        text = self._show(Cut(why))
         with self.warehouse.transaction():
             if self.model.header.view:
+                relation = "temp.new_view"
                 self.connection.execute(f"create or replace temp view new_view as {text}")
-                rows, checks = self._count("temp.new_view"), self._check("temp.new_view")
             else:
+                relation = self.stored
                 self._create_table(text)
-                rows, checks = self._count(stored(self.model.name)), self._check(stored(self.model.name))
-            done = Refreshed(self.model, why, rows, rows, self.target, checks=checks)
-            return self._finish(done, build=self.state.next_build())
+            rows = count(self.connection, relation)
+            done = Refreshed(self.model, why, rows, rows, self.target)
+            return self._finish(done, relation, build=self.state.next_build())
 
     def _create_table(self, text: str) -> None:
         self.connection.execute(f"create schema if not exists {stored(self.model.schema)}")
-        self.connection.execute(f"create or replace table {stored(self.model.name)} as {text}")
+        self.connection.execute(f"create or replace table {self.stored} as {text}")
+
+    def _rebuild(self, before: TableState) -> Refreshed:
+        """The same table from inputs that moved on: readers are told what changed."""
+        if not self.changes.are_read:
+            return self._replace_all(before, self._show(Cut(MOVED_ON)))
+        self.connection.execute(f"create or replace temp table new_rows as {self._show(Cut(MOVED_ON))}")
+        self.connection.execute(f"create or replace temp table old_rows as select * from {self.stored}")
+        return self._replace_all(before, "select * from temp.new_rows")
+
+    def _replace_all(self, before: TableState, text: str) -> Refreshed:
+        with self.warehouse.transaction():
+            self.changes.log(self.target)
+            self._create_table(text)
+            rows = count(self.connection, self.stored)
+            return self._finish(Refreshed(self.model, MOVED_ON, rows, rows, self.target), self.stored, before.build)
 
     # ---- a part
 
-    def _advance(self, before: TableState) -> Refreshed:
-        cuts = self._cuts(before)
-        self._scope(after=before.position if self.model.header.by != PERSON else 0, cuts=cuts)
-        text = self.model.query(self.connection)
-        kind = "view" if self.model.header.view else "table"
-        self.connection.execute(f"create or replace temp {kind} new_{kind} as {text}")
-        result = f"temp.new_{kind}"
-        checks, changed = self._check(result), self._count(result)
+    def _look(self, before: TableState) -> Refreshed:
+        """Nothing of a view is stored: its checks look at the new batches."""
+        text = self._show(Cut("new batches", after=before.position))
+        self.connection.execute(f"create or replace temp view new_view as {text}")
+        rows = count(self.connection, "temp.new_view")
         with self.warehouse.transaction():
-            if not self.model.header.view:
-                self._replace_rows(before)
-            done = Refreshed(self.model, self._why_part(), before.row_count, changed, self.target, checks=checks)
-            done.row_count = (
-                before.row_count + changed if self.model.header.view else self._count(stored(self.model.name))
-            )
-            return self._finish(done, build=before.build)
+            done = Refreshed(self.model, "new batches", before.row_count + rows, rows, self.target)
+            return self._finish(done, "temp.new_view", before.build)
 
-    def _why_part(self) -> str:
-        if self.model.header.by != PERSON:
-            return "new batches"
-        persons = self.connection.execute("select count(*) from temp.touched").fetchall()[0][0]
-        return f"{persons} touched persons"
-
-    def _cuts(self, before: TableState) -> dict[str, str]:
-        """Conditions that leave of each input what the part needs; temp.touched holds the persons."""
-        if self.model.header.by == PERSON:
-            return self._cuts_to_persons(before)
-        touched = getattr(self.model.module, "touched", None)
-        if touched is None:
-            return {}
-        Scope(self.connection, self.warehouse.lake(0, self.target), self.warehouse.models).show(self.model.inputs, {})
-        return touched(self.connection, stored(self.model.name), before.position)
-
-    def _cuts_to_persons(self, before: TableState) -> dict[str, str]:
-        self.connection.execute(f"""
-            create or replace temp table touched as
-            select distinct person_id from {HOUSE}.touched where batch > {before.position} and batch <= {self.target}""")
-        cuts = {}
-        for name in self.model.inputs:
-            for each in behind(name, self.warehouse.models):
-                cuts |= self._cut_to_persons(each, before)
-        return cuts
-
-    def _cut_to_persons(self, name: str, before: TableState) -> dict[str, str]:
-        input_model = self.warehouse.models.get(name)
-        if name == "lake.events":
-            return {name: self._new_or_held(before)}
-        if input_model is not None and PERSON in input_model.columns:
-            return {name: same_person(stored(name))}
-        return {}
-
-    def _new_or_held(self, before: TableState) -> str:
-        """Events of new batches, and those that this table already holds for the touched persons."""
-        self.connection.execute(f"""
-            create or replace temp table held as
-            select event_number from {stored(self.model.name)} as rows where {same_person("rows")}""")
-        return f"event_number >> 32 > {before.position} or event_number in (from temp.held)"
+    def _advance(self, before: TableState, kind: type) -> Refreshed:
+        part = kind(self.warehouse, self.model, before.position, self.target)
+        cut = part.cut()
+        self.connection.execute(f"create or replace temp table new_rows as {self._show(cut)}")
+        part.see_new_rows()
+        changed = count(self.connection, "temp.new_rows")
+        with self.warehouse.transaction():
+            self.changes.log(self.target)
+            self._replace_rows(before)
+            done = Refreshed(self.model, cut.why, count(self.connection, self.stored), changed, self.target)
+            return self._finish(done, "temp.new_rows", before.build)
 
     def _replace_rows(self, before: TableState) -> None:
-        name = stored(self.model.name)
-        if self.model.header.by == PERSON:
-            self.connection.execute(f"delete from {name} as rows where {same_person('rows')}")
-        else:
-            self._log_touched(before)
-            grain = ", ".join(self.model.header.grain)
-            self.connection.execute(f"delete from {name} where ({grain}) in (select ({grain}) from temp.new_table)")
-        self.connection.execute(f"insert into {name} by name select * from temp.new_table")
-
-    def _log_touched(self, before: TableState) -> None:
-        if PERSON not in self.model.columns:
-            return
-        grain = ", ".join(self.model.header.grain)
-        self.connection.execute(f"""
-            insert into {HOUSE}.touched
-            with changes as (
-                select old.person_id as old_person, new.person_id as new_person, old.rowid is null as is_new
-                from temp.new_table as new left join {stored(self.model.name)} as old using ({grain})
-            )
-            select distinct {self.target}, person_id from (
-                select old_person as person_id from changes where not is_new and old_person is not null
-                union all select new_person from changes where new_person is not null
-                union all select null from changes where not is_new and (old_person is null) <> (new_person is null)
-            )""")
+        self.connection.execute(f"delete from {self.stored} where rowid in (select old_row from temp.old_rows)")
+        self.connection.execute(f"insert into {self.stored} by name select * from temp.new_rows")
 
     # ---- both
 
-    def _scope(self, after: int, cuts: dict[str, str]) -> None:
-        held = self._held_batches() if "lake.events" in cuts else set()
-        start = self.before.position if held and self.before else after
-        lake = self.warehouse.lake(start, self.target, held)
-        Scope(self.connection, lake, self.warehouse.models).show(self.model.inputs, cuts)
+    def _show(self, cut: Cut) -> str:
+        """Puts the inputs into the scope, whole or cut; returns the query that runs there."""
+        lake = self.warehouse.lake(cut.after, self.target, cut.held)
+        Scope(self.connection, lake, self.warehouse.models).show(self.model.inputs, cut.inputs)
+        return self.model.query(self.connection)
 
-    def _held_batches(self) -> set[int]:
-        found = self.connection.execute("select distinct event_number >> 32 from temp.held").fetchall()
-        return {row[0] for row in found} | {0}
-
-    def _count(self, relation: str) -> int:
-        return self.connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
-
-    def _check(self, relation: str) -> list[CheckResult]:
-        results = [CheckResult(grain_check(self.model), self._grain_failures(relation))]
-        for check in self.model.header.checks:
-            failures = self._count(f"{relation} where ({check.condition}) is not true")
-            results.append(CheckResult(check, failures))
-        return results
-
-    def _grain_failures(self, relation: str) -> int:
-        grain = ", ".join(self.model.header.grain)
-        nulls = " or ".join(f"{name} is null" for name in self.model.header.grain)
-        distinct = f"(select count(*) from (select distinct {grain} from {relation}))"
-        query = f"select count(*) - {distinct} + count(*) filter (where {nulls}) from {relation}"
-        return self.connection.execute(query).fetchall()[0][0]
-
-    def _finish(self, done: Refreshed, build: int) -> Refreshed:
+    def _finish(self, done: Refreshed, relation: str, build: int) -> Refreshed:
         """Commits, or rolls back when a blocking check failed: what depends on the table keeps standing on good rows."""
+        done.checks = check_rows(self.connection, self.model, relation)
         if done.failed:
             raise ChecksFailed(done)
         self.state.save(TableState(self.model.name, build, self.target, done.row_count, self.definition, self.inputs))
@@ -264,9 +188,3 @@ class ChecksFailed(TrailhouseError):
         self.refreshed = refreshed
         failed = "; ".join(f"{r.failed_rows} rows: {r.check.label}" for r in refreshed.checks if r.failed_rows)
         super().__init__(f"{refreshed.model.path}: check failed, the table keeps its old rows ({failed})")
-
-
-def same_person(relation: str) -> str:
-    """Null is one more person here: events that are nobody's can become somebody's."""
-    known = f"{relation}.person_id in (select person_id from temp.touched)"
-    return f"({known} or ({relation}.person_id is null and exists (from temp.touched where person_id is null)))"

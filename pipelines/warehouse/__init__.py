@@ -68,9 +68,9 @@ class Warehouse:
             raise
         self.connection.execute("commit")
 
-    def forget_touched(self) -> None:
-        """Drops what every table that follows persons has read of the log of touched persons."""
-        self.state.forget_touched([model.name for model in self.models.values() if model.header.by == "person_id"])
+    def forget_changes(self) -> None:
+        """Drops what every table that follows persons or dates has read of the log of changes."""
+        self.state.forget_changes([m.name for m in self.models.values() if m.header.by in ("person_id", "local_date")])
 
     def close(self) -> None:
         self.connection.close()

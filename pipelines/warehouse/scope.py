@@ -31,7 +31,10 @@ class Lake:
 
 
 class Scope:
-    """Builds the catalog for one model on one connection. Cuts: {name: condition}, applied to views over stored tables."""
+    """Builds the catalog for one model on one connection.
+
+    Cuts: {name: template of a query}, for what is stored; `{rows}` in it stands for the whole of it.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, lake: Lake, models: dict[str, Model]) -> None:
         self._connection, self._lake, self._models = connection, lake, models
@@ -54,12 +57,12 @@ class Scope:
             self.show(model.inputs, cuts)
             self._connection.execute(f"create view {name} as {model.text}")
         else:
-            self._create_view(name, f"select * from {stored(name)}", cuts.get(name))
+            self._create_view(name, stored(name), cuts.get(name))
 
     def _show_base(self, name: str, cut: str | None) -> None:
         schema, kind = name.split(".")
         if schema == "lake":
-            self._create_view(name, self._read(kind), cut)
+            self._create_view(name, f"({self._read(kind)})", cut)
         else:
             create_from_arrow(self._connection, name, self._lake.tables[name])
 
@@ -70,9 +73,9 @@ class Scope:
         create_from_arrow(self._connection, f"lake.no_{kind}", self._lake.schemas[kind].empty_table())
         return f"select * from lake.no_{kind}"
 
-    def _create_view(self, name: str, text: str, cut: str | None) -> None:
-        where = f" where {cut}" if cut else ""
-        self._connection.execute(f"create view {name} as {text}{where}")
+    def _create_view(self, name: str, rows: str, cut: str | None) -> None:
+        query = cut.format(rows=rows) if cut else f"select * from {rows}"
+        self._connection.execute(f"create view {name} as {query}")
 
 
 def behind(name: str, models: dict[str, Model]) -> set[str]:

@@ -14,6 +14,7 @@ from pipelines.models import Model
 from pipelines.warehouse.scope import WAREHOUSE, stored
 
 HOUSE = f"{WAREHOUSE}.house"
+LOGS = ("changed_persons", "changed_dates")  # name: the table that changed; since: the earliest start of a changed row
 
 CREATE = f"""
 create schema if not exists {HOUSE};
@@ -21,7 +22,8 @@ create table if not exists {HOUSE}.about (ledger_id varchar);
 create table if not exists {HOUSE}.tables (
     name varchar primary key, build bigint, position bigint, row_count bigint, definition varchar, inputs varchar
 );
-create table if not exists {HOUSE}.touched (batch bigint, person_id varchar);
+create table if not exists {HOUSE}.changed_persons (name varchar, batch bigint, person_id varchar, since timestamptz);
+create table if not exists {HOUSE}.changed_dates (name varchar, batch bigint, local_date date);
 """
 
 
@@ -47,7 +49,8 @@ class State:
 
     def _forget_everything(self, ledger_id: str) -> None:
         """The file was built from another ledger, or is new."""
-        self._connection.execute(f"delete from {HOUSE}.about; delete from {HOUSE}.tables; delete from {HOUSE}.touched")
+        for table in ("about", "tables", *LOGS):
+            self._connection.execute(f"delete from {HOUSE}.{table}")
         self._connection.execute(f"insert into {HOUSE}.about values (?)", [ledger_id])
 
     def table(self, name: str) -> TableState | None:
@@ -75,15 +78,16 @@ class State:
             return "its table is gone"
         return None if count == state.row_count else f"it has {count} rows where {state.row_count} were written"
 
-    def forget_touched(self, names: list[str]) -> None:
-        """Drops the log of touched persons that every one of these tables has read."""
+    def forget_changes(self, names: list[str]) -> None:
+        """Drops what every one of these tables has read of the log of changes."""
         placeholders = ", ".join("?" for _ in names)
-        self._connection.execute(
-            f"""delete from {HOUSE}.touched where batch <= (
-                select min(position) from {HOUSE}.tables where name in ({placeholders})
-                having count(*) = {len(names)})""",
-            names,
-        )
+        for log in LOGS:
+            self._connection.execute(
+                f"""delete from {HOUSE}.{log} where batch <= (
+                    select min(position) from {HOUSE}.tables where name in ({placeholders})
+                    having count(*) = {len(names)})""",
+                names,
+            )
 
 
 def definition_of(model: Model, models: dict[str, Model], config: dict[str, pa.Table]) -> dict[str, str]:

@@ -5,6 +5,8 @@
 --
 -- grain: event_number
 -- by: person_id
+-- since: occurred_at until occurred_at
+-- date: local_date
 -- column: local_date | date in the report zone
 -- column: path | page of the event, where it has one
 -- column: referrer | address the page was reached from

@@ -5,18 +5,21 @@
 --
 -- grain: person_id, source, started_at
 -- by: person_id
+-- since: started_at until closes_at
+-- date: started_date
 -- public: yes
 -- check: a session ends after it starts | ended_at >= started_at
 -- warn: a session is a visit, not a robot | event_count < 10000
 -- column: started_at | first event, UTC
 -- column: ended_at | last event, UTC
+-- column: closes_at | until then a further event would still belong to it, UTC
 -- column: started_date | local date of the start in the report zone
 -- column: duration_us | last event minus first, microseconds
 -- column: event_count | events in the session
 -- column: entry_path | first page
 -- column: exit_path | last page
 with recursive gapped as (
-    select events.*, sources.session_cap_us,
+    select events.*, sources.session_gap_us, sources.session_cap_us,
         coalesce(
             epoch_us(occurred_at) - epoch_us(lag(occurred_at) over person_events) > sources.session_gap_us, true
         ) as starts_stretch
@@ -67,6 +70,9 @@ select
     source,
     started_at,
     max(occurred_at) as ended_at,
+    make_timestamptz(least(
+        epoch_us(max(occurred_at)) + any_value(session_gap_us), epoch_us(started_at) + any_value(session_cap_us)
+    )) as closes_at,
     arg_min(local_date, occurred_at) as started_date,
     epoch_us(max(occurred_at)) - epoch_us(started_at) as duration_us,
     count(*) as event_count,

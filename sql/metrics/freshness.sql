@@ -13,7 +13,10 @@
 -- column: ledger_position | last batch that the row knows of
 -- column: as_of | recorded time of that batch, UTC
 with received as (
-    select source, max(received_at) as last_received_at from raw.events group by source
+    select source, cast(sum(event_count) as bigint) as event_count, max(last_occurred_at) as last_occurred_at,
+        max(last_received_at) as last_received_at
+    from raw.volume
+    group by source
 ),
 refused as (
     select source, count(*) as quarantined_count from raw.quarantine group by source
@@ -21,24 +24,21 @@ refused as (
 position as (
     select max(batch) as ledger_position, max(as_of) as as_of from raw.batches
 ),
-counted as (
-    select source, count(*) as event_count, max(occurred_at) as last_occurred_at,
-        count(*) filter (where person_id is null) as without_person_count
-    from journeys.events
-    group by source
+nobodys as (
+    select source, cast(sum(without_person_count) as bigint) as without_person_count from metrics.daily group by source
 )
 select
-    counted.source,
-    counted.event_count,
-    counted.last_occurred_at,
+    received.source,
+    received.event_count,
+    received.last_occurred_at,
     received.last_received_at,
     (epoch_us(position.as_of) - epoch_us(received.last_received_at)) / 1000000 as lag_seconds,
-    counted.without_person_count,
-    counted.without_person_count / counted.event_count as without_person_ratio,
+    nobodys.without_person_count,
+    nobodys.without_person_count / received.event_count as without_person_ratio,
     coalesce(refused.quarantined_count, 0) as quarantined_count,
     position.ledger_position,
     position.as_of
-from counted
+from received
 cross join position
-join received on received.source = counted.source
-left join refused on refused.source = counted.source
+join nobodys on nobodys.source = received.source
+left join refused on refused.source = received.source

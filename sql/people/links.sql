@@ -1,12 +1,14 @@
--- One row per batch, id, and the id it came with (empty: it came alone): the earliest event that says so.
+-- One row per id and the id it came with (empty: it came alone): the earliest event that says so.
 --
 -- What identity needs to know of the events, kept small and added to by every batch; people.identities reduces it.
 -- A user id stands alone; an anonymous id stands with the user of its event, any other id with the user, else with the
 -- anonymous id. Where an event carries only other ids, each stands with those before it too: the event follows the first
 -- of them that leads to somebody, so a change of one concerns the persons of all.
 --
--- grain: batch, namespace, id_kind, id_value, with_kind, with_value
+-- grain: namespace, id_kind, id_value, with_kind, with_value
 -- by: batch
+-- fold: min(first), max(batch)
+-- column: batch | the last batch that said so
 -- column: id_kind | user, anonymous, or a kind that the source declares
 -- column: id_value | the id as text
 -- column: with_kind | kind of the id it came with; empty: none
@@ -42,7 +44,8 @@ with carried as (
         )
     )
 )
-select batch, namespace, id_kind, id_value, with_kind, with_value,
-    min({'occurred_at': occurred_at, 'source': source, 'event_id': event_id}) as first
+select namespace, id_kind, id_value, with_kind, with_value,
+    min({'occurred_at': occurred_at, 'source': source, 'event_id': event_id}) as first,
+    max(batch) as batch
 from carried
-group by batch, namespace, id_kind, id_value, with_kind, with_value
+group by namespace, id_kind, id_value, with_kind, with_value

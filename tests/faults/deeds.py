@@ -94,7 +94,7 @@ def _next_generation(warehouse: Warehouse, generation: int) -> None:
         warehouse.connection.execute(
             f"create or replace table {rows} as select daily.* from {rows} as daily, range(3000)"
         )
-    warehouse.connection.execute(f"update {rows} set ledger_position = {generation}")
+    warehouse.connection.execute(f"update {rows} set new_person_count = {1000 + generation}")
     publish(warehouse)
 
 

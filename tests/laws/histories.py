@@ -20,8 +20,9 @@ EDITS = (
     ("merge_events", ("alias",)),
 )
 TABLES = (
-    *("people.links", "people.statements", "people.identities", "people.persons"),
-    *("journeys.events", "journeys.sessions", "metrics.daily", "metrics.freshness"),
+    *("people.links", "people.statements", "people.identities", "people.days", "people.presence", "people.persons"),
+    *("people.traits", "journeys.events", "journeys.sessions"),
+    *("raw.volume", "metrics.calendar", "metrics.daily", "metrics.freshness"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit")
 

@@ -72,6 +72,21 @@ def an_event_of_two_other_ids_changes_over_to_the_first() -> History:
     ]
 
 
+def a_session_goes_on() -> History:
+    """On time, late before its start, late inside it, and one that joins two sessions."""
+    first = [event("e1", "10:00", user_id="1"), event("e2", "10:50", user_id="1")]
+    later = [("e3", "11:00"), ("e4", "09:45"), ("e5", "10:05"), ("e6", "10:30")]
+    return [(first, REFRESH), *(([event(name, time, user_id="1")], REFRESH) for name, time in later)]
+
+
+def a_session_moves_to_another_date() -> History:
+    """An event before midnight (Berlin) that comes late takes the session's start along, and the date has no other."""
+    return [
+        ([event("e1", "23:05", user_id="1")], REFRESH),
+        ([event("e2", "22:50", user_id="1")], REFRESH),
+    ]
+
+
 def an_edit_without_new_events() -> History:
     """The gap of sessions shrinks: the numbers by day must hear of it though the log did not move."""
     visit = [event("e1", "10:00", user_id="1"), event("e2", "10:20", user_id="1")]
@@ -106,6 +121,8 @@ HISTORIES = [
     events_of_nobody_become_somebodys,
     a_deployment_leaves_a_device_of_nobody,
     an_event_of_two_other_ids_changes_over_to_the_first,
+    a_session_goes_on,
+    a_session_moves_to_another_date,
     an_edit_without_new_events,
     two_statements_at_one_moment_with_one_id,
     two_traits_at_one_moment_with_one_id,

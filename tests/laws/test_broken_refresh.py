@@ -4,28 +4,74 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from assets.people import identities
-from pipelines.refresh import _Refresh
+from pipelines.refresh.changes import Changes
+from pipelines.refresh.cuts import ChangedPersons
 from tests.laws import known
 from tests.laws.histories import histories
 from tests.laws.judgement import judge
 
+LOGGED = "warehouse.house.changed_persons"
+
 
 def forget_persons_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logs only whom an id leads to now, not whose it was."""
-    log = _Refresh._log_touched
+    log = Changes.log
 
-    def broken(self, before):
-        log(self, before)
-        self.connection.execute("""
-            delete from warehouse.house.touched
-            where person_id not in (select person_id from temp.new_table where person_id is not null)""")
+    def broken(self, position):
+        log(self, position)
+        if self._tells_persons:
+            self._connection.execute(f"""
+                delete from {LOGGED} where name = '{self._model.name}'
+                and person_id not in (select person_id from temp.new_rows where person_id is not null)""")
 
-    monkeypatch.setattr(_Refresh, "_log_touched", broken)
+    monkeypatch.setattr(Changes, "log", broken)
 
 
 def forget_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events that were nobody's are not looked at again."""
-    monkeypatch.setattr("pipelines.refresh.same_person", lambda rows: f"{rows}.person_id in (from temp.touched)")
+    log = Changes.log
+
+    def broken(self, position):
+        log(self, position)
+        self._connection.execute(f"delete from {LOGGED} where person_id is null")
+
+    monkeypatch.setattr(Changes, "log", broken)
+
+
+def forget_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that carries several other ids is looked at for the first of them only."""
+    monkeypatch.delattr(identities, "also_changed")
+
+
+def start_at_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that is still open when something changes is left as it is."""
+    monkeypatch.setattr(ChangedPersons, "_find_restarts", lambda self, since: None)
+
+
+def start_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change is logged as if it lay a minute later."""
+    log = Changes.log
+
+    def broken(self, position):
+        log(self, position)
+        self._connection.execute(f"update {LOGGED} set since = since + interval 1 minute where batch = {position}")
+
+    monkeypatch.setattr(Changes, "log", broken)
+
+
+def forget_dates_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that moved to another date is missed on the one that it left."""
+    log = Changes.log
+
+    def broken(self, position):
+        log(self, position)
+        if self._tells_dates:
+            date = self._model.header.date
+            self._connection.execute(f"""
+                delete from warehouse.house.changed_dates where name = '{self._model.name}'
+                and local_date not in (select {date} from temp.new_rows)""")
+
+    monkeypatch.setattr(Changes, "log", broken)
 
 
 def ignore_edits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,11 +86,7 @@ def look_at_new_ids_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connection.execute(f"""
             create or replace temp table touched_ids as
             select distinct namespace, id_kind, id_value from people.links where batch > {after}""")
-        ids = "in (select (namespace, id_kind, id_value) from touched_ids)"
-        return {
-            "people.links": f"(namespace, id_kind, id_value) {ids}",
-            "people.statements": f"(namespace, 'user', user_a) {ids}",
-        }
+        return identities.CUTS
 
     monkeypatch.setattr(identities, "touched", broken)
 
@@ -62,6 +104,10 @@ CAUGHT_BY = {
     forget_nobody: known.events_of_nobody_become_somebodys,
     ignore_edits: known.an_edit_without_new_events,
     look_at_new_ids_only: known.a_late_event_renames_a_person,
+    forget_neighbours: known.an_event_of_two_other_ids_changes_over_to_the_first,
+    start_at_the_change: known.a_session_goes_on,
+    start_a_moment_later: known.a_session_goes_on,
+    forget_dates_before: known.a_session_moves_to_another_date,
 }
 
 

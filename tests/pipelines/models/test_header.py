@@ -53,7 +53,10 @@ REFUSED = {
         "grane: person_id",
         "unknown header line 'grane:'; did you mean 'grain:'?",
     ),
-    "a line like no other": ("owner: team:data", "unknown header line 'owner:'; known: grain, by, check, warn, column"),
+    "a line like no other": (
+        "owner: team:data",
+        "unknown header line 'owner:'; known: grain, by, since, fold, date, check, warn, column",
+    ),
     "a line in capitals": ("Warn: it is short | true", "unknown header line 'Warn:'; did you mean 'warn:'?"),
     "nothing after the colon": ("check:", "'check:' says nothing; write its value or remove the line"),
     "blanks after the colon": ("warn:   ", "'warn:' says nothing"),

@@ -32,7 +32,8 @@ def test_a_table_that_a_loop_builds_is_of_kind_python():
 def test_tags_say_how_a_table_is_refreshed_and_who_may_read_it():
     assert SPECS["people.persons"].tags.items() >= {"refreshed_by": "person_id", "public": "no"}.items()
     assert SPECS["raw.events"].tags.items() >= {"refreshed_by": "view", "public": "no"}.items()
-    assert SPECS["metrics.daily"].tags.items() >= {"refreshed_by": "whole", "public": "yes"}.items()
+    assert SPECS["metrics.daily"].tags.items() >= {"refreshed_by": "local_date", "public": "yes"}.items()
+    assert SPECS["metrics.freshness"].tags.items() >= {"refreshed_by": "whole", "public": "yes"}.items()
 
 
 def test_what_reads_the_log_waits_for_the_batch():

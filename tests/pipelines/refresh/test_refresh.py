@@ -35,14 +35,15 @@ def test_the_first_refresh_builds_everything(tmp_path):
 
 def test_a_table_is_not_built_before_its_inputs(tmp_path):
     rig = Rig(tmp_path, Definitions())
-    with pytest.raises(InputNotBuilt, match=r"sql/people/persons\.sql: its input journeys\.events was never built"):
+    with pytest.raises(InputNotBuilt, match=r"sql/people/persons\.sql: its input people\.presence was never built"):
         rig.refresh(["people.persons"])
 
 
 def test_a_table_alone_follows_as_far_as_its_inputs_are(rig):
     rig.ingest([event("e4", "10:05", user_id="2")])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "nothing new"}
-    rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events"])
+    rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events", "people.days"])
+    rig.refresh(["people.presence", "people.traits"])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "1 touched persons"}
 
 
@@ -62,9 +63,41 @@ def test_only_touched_persons_are_computed_again(rig):
     done = {each.model.name: each for each in rig.refresh()}
     assert done["people.links"].why == "new batches"
     assert done["people.persons"].why == "1 touched persons"
-    assert (done["journeys.events"].changed, done["journeys.events"].row_count) == (2, 4)
+    assert (done["journeys.events"].changed, done["journeys.events"].row_count) == (1, 4)
     assert (done["people.persons"].changed, done["people.persons"].row_count) == (1, 3)
-    assert done["metrics.daily"].why == "rebuilt whole: its inputs moved on"
+    assert done["metrics.daily"].why == "1 changed dates"
+    assert done["metrics.freshness"].why == "rebuilt whole: its inputs moved on"
+
+
+def test_a_person_is_computed_from_the_change_on_and_not_from_the_beginning(rig):
+    rig.ingest([event(f"f{hour}", f"{hour}:00", user_id="2") for hour in (12, 14, 16)])
+    rig.refresh()
+    rig.ingest([event("e5", "16:10", user_id="2")])
+    done = {each.model.name: each for each in rig.refresh()}
+    assert (done["journeys.sessions"].changed, done["journeys.sessions"].row_count) == (1, 6)
+    rig.ingest([event("e6", "13:50", user_id="2")])
+    done = {each.model.name: each for each in rig.refresh()}
+    assert (done["journeys.sessions"].changed, done["journeys.sessions"].row_count) == (2, 6)
+
+
+def test_what_came_out_equal_is_no_change(rig):
+    """An event inside the last minutes of a day changes no trait, no other day, and nobody's first date."""
+    rig.ingest([event("e4", "10:05", user_id="2")])
+    rig.refresh()
+    with rig.open() as warehouse:
+        assert warehouse.connection.execute("select count(*) from warehouse.house.changed_dates").fetchall() == [(0,)]
+    rig.ingest([event("e5", "10:06", user_id="2")])
+    done = {each.model.name: each.why for each in rig.refresh(["people.links", "people.statements", "raw.volume"])}
+    assert set(done.values()) == {"new batches"}
+    rig.refresh([name for name in MODELS if name not in ("metrics.daily", "metrics.freshness")])
+    with rig.open() as warehouse:
+        dates = warehouse.connection.execute("from warehouse.house.changed_dates order by all").fetchall()
+    assert sorted({name for name, *_ in dates}) == [
+        "journeys.events",
+        "journeys.sessions",
+        "people.persons",
+        "people.presence",
+    ]
 
 
 def test_a_late_event_moves_its_own_person_and_no_other(rig):

@@ -48,12 +48,14 @@ def rows(connection, query):
 def test_a_stored_table_is_shown_whole_or_cut(connection, lake):
     Scope(connection, lake, MODELS).show(("people.links",), {})
     assert rows(connection, "from people.links") == [(1,), (2,), (3,)]
-    Scope(connection, lake, MODELS).show(("people.links",), {"people.links": "id > 1"})
+    Scope(connection, lake, MODELS).show(("people.links",), {"people.links": "select * from {rows} where id > 1"})
     assert rows(connection, "from people.links") == [(2,), (3,)]
 
 
 def test_a_view_is_cut_where_it_reads(connection, lake):
-    Scope(connection, lake, MODELS).show(("raw.events",), {"lake.events": "event_number = 2"})
+    Scope(connection, lake, MODELS).show(
+        ("raw.events",), {"lake.events": "select * from {rows} where event_number = 2"}
+    )
     assert rows(connection, "from raw.events") == [(2, "app")]
 
 

@@ -52,16 +52,20 @@ def test_rows_that_were_lost_are_noticed(connection):
 def test_touched_persons_are_kept_until_every_reader_has_seen_them(connection):
     connection.execute(CREATE)
     state = State(connection, "ledger")
-    connection.execute(f"insert into {HOUSE}.touched values (6, 'app/user/1'), (7, 'app/user/2'), (8, null)")
+    connection.execute(f"""
+        insert into {HOUSE}.changed_persons
+        select 'people.links', batch, 'app/user/1', now() from (values (6), (7), (8)) as batches(batch)""")
     state.save(LINKS)
-    state.forget_touched(["people.links", "people.persons"])  # the second was never built: it has seen nothing
+    state.forget_changes(["people.links", "people.persons"])  # the second was never built: it has seen nothing
     assert _touched(connection) == [6, 7, 8]
-    state.forget_touched(["people.links"])
+    state.forget_changes(["people.links"])
     assert _touched(connection) == [8]
 
 
 def _touched(connection):
-    return [row[0] for row in connection.execute(f"select batch from {HOUSE}.touched order by batch").fetchall()]
+    return [
+        row[0] for row in connection.execute(f"select batch from {HOUSE}.changed_persons order by batch").fetchall()
+    ]
 
 
 def model(name, text, inputs, view=False):

@@ -1,0 +1,75 @@
+"""Can a table be refreshed the way its header says? What it reads must tell it what changed. Refused with file and line."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipelines.models.header import BATCH_COLUMNS, EVENTS, PERSON, ModelError
+
+if TYPE_CHECKING:
+    from pipelines.models import Model
+
+DATE, MOMENT = "DATE", "TIMESTAMP WITH TIME ZONE"
+
+
+def refuse_what_cannot_follow(model: "Model", models: "Mapping[str, Model]") -> None:
+    """Call it once the columns of the table and of all that it reads are known. Errors: ModelError."""
+    _refuse_columns(model)
+    _refuse_promises(model)
+    for name in model.inputs:
+        for each in _behind(name, models):
+            if each in models:
+                _refuse_input(model, models[each])
+
+
+def _behind(name: str, models: "Mapping[str, Model]") -> set[str]:
+    model = models.get(name)
+    if model is None or not model.header.view:
+        return {name}
+    return set().union(*(_behind(each, models) for each in model.inputs))
+
+
+def _refuse(model: "Model", key: str, what: str) -> None:
+    raise ModelError(model.path, model.header.lines.get(key, 1), what)
+
+
+def _refuse_columns(model: "Model") -> None:
+    header = model.header
+    typed = [("date", header.date, DATE)]
+    if header.since:
+        typed += [("since", header.since.start, MOMENT), ("since", header.since.until, MOMENT)]
+    for key, name, kind in typed:
+        if name is not None and model.columns.get(name) != kind:
+            _refuse(model, key, f"'{key}:' names '{name}', which is no column of type {kind}")
+
+
+def _refuse_promises(model: "Model") -> None:
+    header = model.header
+    if header.since and header.by not in (PERSON, "batch"):
+        _refuse(model, "since", "'since:' needs 'by: person_id': it says where a person's rows start again")
+    if header.fold and header.by != "batch":
+        _refuse(model, "fold", "'fold:' needs 'by: batch': it says how a new batch is added to what is there")
+    if header.fold and set(model.columns) != {*header.grain, *header.fold}:
+        _refuse(model, "fold", "every column is in the grain or is folded: min, max or sum")
+    if header.by == "local_date" and "local_date" not in header.grain:
+        _refuse(model, "by", "'by: local_date' needs local_date in the grain")
+    if header.by == PERSON and PERSON not in model.columns:
+        _refuse(model, "by", "'by: person_id' needs a column person_id")
+    if header.by == PERSON and EVENTS in model.inputs and not BATCH_COLUMNS & set(model.columns):
+        _refuse(model, "by", f"a table by person that reads {EVENTS} needs event_number, to find its rows again")
+
+
+def _refuse_input(model: "Model", read: "Model") -> None:
+    by = model.header.by
+    if by == "local_date" and read.header.date is None:
+        _refuse(
+            model, "by", f"it reads {read.name}, which has no 'date:': say there on which local date its rows count"
+        )
+    if by in (PERSON, "batch") and read.header.by in (None, "local_date"):
+        _refuse(
+            model, "by", f"it reads {read.name}, which does not tell what changed for whom; read what that is made of"
+        )
+    if by == PERSON and model.header.since and read.header.since and read.header.by == PERSON:
+        for name in model.header.groups:
+            if name not in read.columns:
+                what = f"its rows restart by {name}, which {read.name} lacks: a part of that cannot be told"
+                _refuse(model, "since", what)

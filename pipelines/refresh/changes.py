@@ -1,0 +1,59 @@
+"""The log of what changed: for whom and from which moment, and on which dates. Tables by person and by date follow it.
+
+A refresh compares the rows it replaces (temp.old_rows) with those that take their place (temp.new_rows), so a row that was
+computed again and came out equal is no change, and nothing follows from it.
+"""
+
+import duckdb
+
+from pipelines.models import Model
+from pipelines.models.header import PERSON
+from pipelines.warehouse.scope import behind
+from pipelines.warehouse.state import HOUSE
+
+ALWAYS = "cast('-infinity' as timestamptz)"  # a row without a start may change all of its person's history
+
+
+class Changes:
+    """What one table tells those that read it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model, models: dict[str, Model]) -> None:
+        self._connection, self._model = connection, model
+        readers = {
+            other.header.by
+            for other in models.values()
+            if any(model.name in behind(name, models) for name in other.inputs)
+        }
+        self._tells_persons = "person_id" in readers and PERSON in model.columns
+        self._tells_dates = "local_date" in readers and model.header.date is not None
+
+    @property
+    def are_read(self) -> bool:
+        return self._tells_persons or self._tells_dates
+
+    def log(self, position: int) -> None:
+        """Call it inside the transaction that replaces the rows, before they are replaced."""
+        if not self.are_read:
+            return
+        columns = ", ".join(self._model.columns)
+        self._connection.execute(f"""
+            create or replace temp table changes as
+            (select {columns} from temp.old_rows except all select {columns} from temp.new_rows)
+            union all (select {columns} from temp.new_rows except all select {columns} from temp.old_rows)""")
+        if self._tells_persons:
+            self._log_persons(position)
+        if self._tells_dates:
+            self._connection.execute(f"""
+                insert into {HOUSE}.changed_dates
+                select distinct '{self._model.name}', {position}, {self._model.header.date} from temp.changes""")
+
+    def _log_persons(self, position: int) -> None:
+        since = self._model.header.since
+        moment = since.start if since else ALWAYS
+        also = getattr(self._model.module, "also_changed", None)
+        more = f"union all {also(self._connection)}" if also else ""
+        self._connection.execute(f"""
+            insert into {HOUSE}.changed_persons
+            select '{self._model.name}', {position}, person_id, min(changed_at)
+            from (select person_id, {moment} as changed_at from temp.changes {more})
+            group by person_id""")
