@@ -30,6 +30,12 @@ with others as (
         where identities.person_id is not null
     )
     group by event_number
+),
+read_once as ( -- all of them from one reading of the text
+    select *, json_extract_string(context, [
+        '$.page.path', '$.page.referrer', '$.campaign.source', '$.campaign.medium', '$.campaign.name', '$.device.type'
+    ]) as said
+    from raw.events
 )
 select
     events.event_number,
@@ -39,14 +45,14 @@ select
     events.event_name,
     events.occurred_at,
     cast(timezone(house.report_timezone, events.occurred_at) as date) as local_date,
-    events.context ->> '$.page.path' as path,
-    events.context ->> '$.page.referrer' as referrer,
-    events.context ->> '$.campaign.source' as utm_source,
-    events.context ->> '$.campaign.medium' as utm_medium,
-    events.context ->> '$.campaign.name' as utm_campaign,
-    events.context ->> '$.device.type' as device_class,
+    events.said[1] as path,
+    events.said[2] as referrer,
+    events.said[3] as utm_source,
+    events.said[4] as utm_medium,
+    events.said[5] as utm_campaign,
+    events.said[6] as device_class,
     events.properties
-from raw.events as events
+from read_once as events
 cross join config.house as house
 left join people.identities as owners
     on owners.namespace = events.namespace

@@ -28,10 +28,8 @@ counted as (
 ),
 arrived as (
     select first_seen_date as local_date, source, count(*) as new_person_count
-    from people.presence
+    from people.arrivals
     group by first_seen_date, source
-    union all
-    select first_seen_date, 'all', count(*) from people.persons group by first_seen_date
 ),
 sourced_sessions as (
     select started_date, source, duration_us from journeys.sessions

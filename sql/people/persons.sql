@@ -2,7 +2,6 @@
 --
 -- grain: person_id
 -- by: person_id
--- date: first_seen_date
 -- check: a person is last seen after being first seen | last_seen_at >= first_seen_at
 -- column: first_seen_at | earliest event, UTC, from the log and never from the import
 -- column: last_seen_at | latest event, UTC
@@ -20,12 +19,12 @@ known as (
     group by person_id
 )
 select
-    presence.person_id,
-    min(presence.first_seen_at) as first_seen_at,
-    max(presence.last_seen_at) as last_seen_at,
-    arg_min(presence.first_seen_date, presence.first_seen_at) as first_seen_date,
-    cast(sum(presence.event_count) as bigint) as event_count,
+    days.person_id,
+    min(days.first_at) as first_seen_at,
+    max(days.last_at) as last_seen_at,
+    arg_min(days.local_date, days.first_at) as first_seen_date,
+    cast(sum(days.event_count) as bigint) as event_count,
     any_value(known.traits) as traits
-from people.presence as presence
-left join known on known.person_id = presence.person_id
-group by presence.person_id
+from people.days as days
+left join known on known.person_id = days.person_id
+group by days.person_id

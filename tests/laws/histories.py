@@ -20,7 +20,7 @@ EDITS = (
     ("merge_events", ("alias",)),
 )
 TABLES = (
-    *("people.links", "people.statements", "people.identities", "people.days", "people.presence", "people.persons"),
+    *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.traits", "journeys.events", "journeys.sessions"),
     *("raw.volume", "metrics.calendar", "metrics.daily", "metrics.freshness"),
 )

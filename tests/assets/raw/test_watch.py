@@ -19,7 +19,7 @@ FOLLOWS_AT_ONCE = {
     "people/links",
     "people/persons",
     "people/days",
-    "people/presence",
+    "people/arrivals",
     "people/statements",
     "people/traits",
     "raw/volume",

@@ -35,7 +35,7 @@ def test_the_first_refresh_builds_everything(tmp_path):
 
 def test_a_table_is_not_built_before_its_inputs(tmp_path):
     rig = Rig(tmp_path, Definitions())
-    with pytest.raises(InputNotBuilt, match=r"sql/people/persons\.sql: its input people\.presence was never built"):
+    with pytest.raises(InputNotBuilt, match=r"sql/people/persons\.sql: its input people\.days was never built"):
         rig.refresh(["people.persons"])
 
 
@@ -43,7 +43,7 @@ def test_a_table_alone_follows_as_far_as_its_inputs_are(rig):
     rig.ingest([event("e4", "10:05", user_id="2")])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "nothing new"}
     rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events", "people.days"])
-    rig.refresh(["people.presence", "people.traits"])
+    rig.refresh(["people.arrivals", "people.traits"])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "1 touched persons"}
 
 
@@ -92,12 +92,7 @@ def test_what_came_out_equal_is_no_change(rig):
     rig.refresh([name for name in MODELS if name not in ("metrics.daily", "metrics.freshness")])
     with rig.open() as warehouse:
         dates = warehouse.connection.execute("from warehouse.house.changed_dates order by all").fetchall()
-    assert sorted({name for name, *_ in dates}) == [
-        "journeys.events",
-        "journeys.sessions",
-        "people.persons",
-        "people.presence",
-    ]
+    assert sorted({name for name, *_ in dates}) == ["journeys.events", "journeys.sessions"]
 
 
 def test_a_late_event_moves_its_own_person_and_no_other(rig):
