@@ -126,8 +126,9 @@ def payload_hash(name: str, raw_timestamp: object, ids: object, properties: obje
 
     `properties` and `context` that are absent count as {}: so does a sender that leaves out what is empty.
     """
-    said = (name, raw_timestamp, ids or {}, properties or {}, context or {})
-    return int.from_bytes(hashlib.blake2b(canonical_json(said), digest_size=8).digest(), "little")
+    from pipelines.kernels.json_hash import canonical_hash  # numba takes most of a second to import
+
+    return canonical_hash(canonical_json((name, raw_timestamp, ids or {}, properties or {}, context or {})))
 
 
 def canonical_json(value: object) -> bytes:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pipelines.envelope import RecordRefused
 from pipelines.files.records import Block
 from pipelines.judge import Judge
-from pipelines.judge.core import Fast
+from pipelines.judge.fast import Fast
 from pipelines.judge.native import NativeRecords
 from pipelines.judge.tables import event_table
-from tests.pipelines.judge.records import BATCH_AT, WEB, event, line
+from tests.pipelines.judge.records import BATCH_AT, WEB, event, line, with_text
 
 JUDGE, FAST, SLOW = Judge(WEB), Fast(WEB), NativeRecords(WEB)
 
@@ -138,20 +138,21 @@ def test_a_block_is_judged_as_its_records(raws):
         line(ids={"user": 42, "deployment_id": 7}),
         json.dumps(event()).encode(),
         json.dumps(event(), indent=2).replace("\n", " ").encode(),
-        line(event_name="größer", properties={"a": "ü"}),
+        with_text("event_name", '"größer"').replace(b"/docs", b"\\u00fc\\ud83d\\ude00"),
         line(properties={"a": [[[]]] * 41}),
     ],
 )
 def test_usual_records_take_the_fast_path(raw):
     """The control: a law about a path that nothing takes would hold too."""
-    table, rest, count = FAST.judge(block_of(raw + b"\n"))
-    assert (table.num_rows, rest, count) == (1, [], 1)
+    found = FAST.read(block_of(raw + b"\n"))
+    assert (found.events.num_rows, found.rest, len(found.spans)) == (1, [], 1)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"{\n\n", b"\r\n", line(timestamp="now") + b"\n"])
 def test_blocks_without_a_usual_record(data):
-    table, rest, count = FAST.judge(block_of(data))
-    assert table.num_rows == 0 and rest == list(range(count)) and count == len(block_of(data).spans())
+    found = FAST.read(block_of(data))
+    assert found.events.num_rows == 0 and found.rest == list(range(len(found.spans)))
+    assert [found.spans[each] for each in range(len(found.spans))] == block_of(data).spans()
 
 
 def test_a_key_given_twice_never_passes_whatever_the_spacing():
