@@ -111,14 +111,12 @@ class Unreadable(RecordRefused):
 
 def event_hash(source: str, event_id: str) -> bytes:
     """16 bytes that stand for an event's identity: (source, event_id)."""
-    hasher = event_hasher(source)
-    hasher.update(event_id.encode())
-    return hasher.digest()
+    return hashlib.blake2b(event_start(source) + event_id.encode(), digest_size=16).digest()
 
 
-def event_hasher(source: str) -> hashlib.blake2b:
-    """`event_hash` begun: copy it and feed it an event_id, where many are hashed."""
-    return hashlib.blake2b(f"{source}\0".encode(), digest_size=16)
+def event_start(source: str) -> bytes:
+    """What is hashed before the event_id."""
+    return f"{source}\0".encode()
 
 
 def payload_hash(name: str, raw_timestamp: object, ids: object, properties: object, context: object) -> int:

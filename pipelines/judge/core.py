@@ -59,7 +59,7 @@ class Judge:
             return self._judge_oversize(block)
         events, rest, spans = self._judge_fast(block)
         if not rest and not events["event_id"].null_count:
-            return Judged(len(spans), 0, events, id_hashes(block.source, events["event_id"].to_pylist()))
+            return Judged(len(spans), 0, events, id_hashes(block.source, events["event_id"]))
         return self._judge_rest(block, spans, rest, events)
 
     def _judge_fast(self, block: Block) -> tuple[pa.Table, Iterable[int], Spans]:
@@ -85,10 +85,10 @@ class Judge:
         blank, events = self._judge_each(block, spans, rest, refusals)
         slow = self._table(block, spans, events, refusals)
         table = _in_order(fast, slow) if slow.num_rows else fast
-        ids = table["event_id"].to_pylist()
-        numbers = table["event_number"].to_numpy() - block.first_record
-        missing = [(row, spans[numbers[row]][1]) for row, each in enumerate(ids) if each is None]
-        hashes = id_hashes(block.source, ids)
+        hashes = id_hashes(block.source, table["event_id"])
+        rows = np.flatnonzero(table["event_id"].is_null().to_numpy())
+        indexes = table["event_number"].to_numpy()[rows] - block.first_record
+        missing = [(row, spans[index][1]) for row, index in zip(rows.tolist(), indexes.tolist(), strict=True)]
         return Judged(len(spans), blank, table, hashes, missing, refusals.table(), refusals.ends)
 
     def _table(self, block: Block, spans: Spans, events: list[Numbered], refusals: Refusals) -> pa.Table:

@@ -12,8 +12,8 @@ import pyarrow as pa
 from pipelines.config.sources import ID_KINDS, Source
 from pipelines.files.records import Block, Span
 from pipelines.judge.fast_table import FastTable, Recognised
-from pipelines.kernels.memory import padded
-from pipelines.kernels.native_lines import FIELDS, scan
+from pipelines.kernels.memory import PADDING, padded
+from pipelines.kernels.native_lines import FIELDS, count_lines, scan
 from pipelines.moments import micros
 
 
@@ -51,10 +51,11 @@ class Fast:
         spans = [(kept.ctypes.data, len(name)) for kept, name in zip(self._names, names, strict=True)]
         self._name_spans = np.array(spans, np.int64)
         self._table = FastTable(source)
+        self._memory = padded(b"")
 
     def read(self, block: Block) -> Lines:
         """The cut line at the end of a block, if there is one, is left to others."""
-        data, size = padded(block.data), max(block.data.rfind(b"\n") + 1, block.lead)
+        data, size = self._padded(block.data), max(block.data.rfind(b"\n") + 1, block.lead)
         found, ends = self._scan(data, block, size)
         bad = _not_utf8(data[:size], block.lead, ends)
         found = found.where(~np.isin(found.lines, bad)) if bad else found
@@ -65,9 +66,17 @@ class Fast:
         is_rest[lines] = False
         return Lines(events, np.flatnonzero(is_rest).tolist(), LineSpans(data, block.lead, ends))
 
+    def _padded(self, raw: bytes) -> np.ndarray:
+        """A copy in memory that is used again: fresh pages cost more than copying."""
+        if len(self._memory) < len(raw) + len(PADDING):
+            self._memory = np.empty(len(raw) + len(PADDING), np.uint8)
+        self._memory[: len(raw)] = np.frombuffer(raw, np.uint8)
+        self._memory[len(raw) : len(raw) + len(PADDING)] = 0
+        return self._memory
+
     def _scan(self, data: np.ndarray, block: Block, size: int) -> tuple[Recognised, np.ndarray]:
         """(what was recognised, ends of the lines)"""
-        count, columns = block.data.count(b"\n", block.lead, size), len(self._name_spans)
+        count, columns = count_lines(data, block.lead, size), len(self._name_spans)
         ends, lines, doubted = (np.empty(count, np.int64) for _ in range(3))
         starts, sizes = np.empty((columns, count), np.int64), np.empty((columns, count), np.int32)
         times, hashes = np.empty((3, count), np.int64), np.empty(count, np.uint64)

@@ -31,7 +31,7 @@ class Recognised:
 
     def where(self, mask: np.ndarray) -> "Recognised":
         parts = ("lines", "starts", "sizes", "times", "hashes", "doubted")
-        return replace(self, **{part: getattr(self, part)[..., mask] for part in parts})
+        return replace(self, **{part: np.compress(mask, getattr(self, part), axis=-1) for part in parts})
 
     def texts(self, column: int) -> pa.Array:
         return _texts(self.starts[column], self.sizes[column])

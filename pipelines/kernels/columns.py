@@ -1,6 +1,7 @@
 """Texts that lie scattered in a block, copied one after the other as Arrow wants them."""
 
 import numpy as np
+import pyarrow as pa
 
 from pipelines.kernels.compiled import entry
 from pipelines.kernels.json_hash import address, copied
@@ -16,9 +17,13 @@ def _gather(starts, sizes, offsets, target):
     offsets[len(starts)] = to - first
 
 
-def gather(starts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(int32 offsets, uint8 texts). starts: int64 addresses in padded memory; a negative size gives nothing."""
-    offsets = np.empty(len(starts) + 1, np.int32)
-    texts = np.empty(int(np.maximum(sizes, 0).sum()) + len(PADDING), np.uint8)
-    _gather(starts, sizes, offsets, texts)
-    return offsets, texts[: -len(PADDING)]
+def gather(starts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, pa.Buffer]:
+    """(int32 offsets, the texts). starts: int64 addresses in padded memory; a negative size gives nothing.
+
+    Arrow's own memory comes again when a table is dropped; numpy's is fresh each time, and touching that took most of the
+    time.
+    """
+    offsets, size = np.empty(len(starts) + 1, np.int32), int(np.maximum(sizes, 0).sum())
+    texts = pa.allocate_buffer(size + len(PADDING))
+    _gather(np.ascontiguousarray(starts), np.ascontiguousarray(sizes), offsets, np.frombuffer(texts, np.uint8))
+    return offsets, texts.slice(0, size)

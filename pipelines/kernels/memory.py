@@ -29,7 +29,7 @@ def _store(builder: Any, value: Any, at: Any) -> None:
     builder.store(value, builder.inttoptr(at, ir.PointerType(value.type)), align=1)
 
 
-def padded(raw: bytes) -> np.ndarray:
+def padded(raw: bytes | memoryview) -> np.ndarray:
     """uint8: a copy that may be read past its end."""
     return np.frombuffer(bytearray().join((raw, PADDING)), np.uint8)
 
@@ -80,6 +80,16 @@ def first_bit(typing, mask):
 
     def build(context, builder, signature, args):
         return builder.cttz(args[0], cgutils.false_bit)
+
+    return types.int64(types.int64), build
+
+
+@intrinsic
+def bits(typing, mask):
+    """int64: how many bits are set."""
+
+    def build(context, builder, signature, args):
+        return builder.ctpop(args[0])
 
     return types.int64(types.int64), build
 

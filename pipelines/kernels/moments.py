@@ -1,39 +1,58 @@
 """RFC 3339 times in the usual layouts -> microseconds since 1970. What is not usual is left to pipelines.judge.timestamps.
 
-Usual: 2026-03-01T12:00:00Z with 0, 3 or 6 digits of a second, upper case, UTC. Source: days from a civil date after
-Howard Hinnant's `days_from_civil`.
+Usual: 2026-03-01T12:00:00.123+01:00, upper case, with up to six digits of a second, and Z or an offset. Source: days from a
+civil date after Howard Hinnant's `days_from_civil`.
 """
 
 from pipelines.kernels.compiled import helper
+from pipelines.kernels.json_hash import digits
 from pipelines.kernels.memory import byte
 
 UNREAD = -(2**62)
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SCALE = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
 
 
 @helper
 def moment(at, size):
     """Microseconds, or UNREAD."""
-    places = 0 if size == 20 else size - 21
-    if (size != 20 and size != 24 and size != 27) or not is_punctuated(at, size):
+    if size < 20 or not is_punctuated(at):
         return UNREAD
     year, month, day = number(at, 4), number(at + 5, 2), number(at + 8, 2)
     hour, minute, second = number(at + 11, 2), number(at + 14, 2), number(at + 17, 2)
-    fraction = number(at + 20, places) * (1_000 if places == 3 else 1)
+    places = digits(at + 20) if byte(at + 19) == ord(".") else 0
+    zone = at + 20 + places if places else at + 19
+    east = offset(zone, at + size - zone)
     if year < 1 or not 1 <= month <= 12 or not 0 <= hour < 24 or not 0 <= minute < 60 or not 0 <= second < 60:
         return UNREAD
     is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if fraction < 0 or not 1 <= day <= _DAYS[month] + (month == 2 and is_leap):
+    if places > 6 or east == UNREAD or not 1 <= day <= _DAYS[month] + (month == 2 and is_leap):
         return UNREAD
-    return (days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000_000 + fraction
+    seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - east
+    found = seconds * 1_000_000 + number(at + 20, places) * _SCALE[places]
+    return found if _FIRST <= found <= _LAST else UNREAD
 
 
 @helper
-def is_punctuated(at, size):
+def is_punctuated(at):
     dashes = byte(at + 4) == ord("-") and byte(at + 7) == ord("-") and byte(at + 10) == ord("T")
-    colons = byte(at + 13) == ord(":") and byte(at + 16) == ord(":")
-    point = size == 20 or byte(at + 19) == ord(".")
-    return dashes and colons and point and byte(at + size - 1) == ord("Z")
+    return dashes and byte(at + 13) == ord(":") and byte(at + 16) == ord(":")
+
+
+@helper
+def offset(at, size):
+    """Seconds east of UTC, of Z or +01:00; UNREAD if it is neither."""
+    sign = byte(at)
+    if size == 1 and sign == ord("Z"):
+        return 0
+    if size != 6 or (sign != ord("+") and sign != ord("-")) or byte(at + 3) != ord(":"):
+        return UNREAD
+    hours, minutes = number(at + 1, 2), number(at + 4, 2)
+    if not 0 <= hours < 24 or not 0 <= minutes < 60:
+        return UNREAD
+    east = hours * 3_600 + minutes * 60
+    return east if sign == ord("+") else -east
 
 
 @helper

@@ -35,7 +35,7 @@ from pipelines.kernels.json_hash import (
     text_stop,
     value,
 )
-from pipelines.kernels.memory import byte, first_bit, within, word
+from pipelines.kernels.memory import bits, byte, first_bit, within, word
 from pipelines.kernels.moments import UNREAD, moment
 
 # the fields of the envelope, then `ids` kind by kind: rows of `starts` and `sizes`
@@ -56,6 +56,15 @@ def line_end(at):
         at += 32
         mask = within(at, 10, 10)
     return at + first_bit(mask)
+
+
+@entry("int64(uint8[::1], int64, int64)")
+def count_lines(data, lead, size):
+    """Line ends in data[lead:size]."""
+    count = 0
+    for at in range(lead, size, 32):
+        count += bits(within(address(data) + at, 10, 10) & ((1 << min(size - at, 32)) - 1))
+    return count
 
 
 @helper

@@ -107,9 +107,17 @@ def quickly(text: str) -> int:
     return compiled(memory.ctypes.data, len(raw))
 
 
-layouts = st.sampled_from([("seconds", 20), ("milliseconds", 24), ("microseconds", 27)])
-good = st.builds(lambda moment, layout: moment.isoformat(timespec=layout[0]) + "Z", st.datetimes(), layouts)
-near = st.from_regex(r"\d{4}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{3}|\.\d{6}|\.\d)?[Zz]", fullmatch=True)
+zones = st.sampled_from(["Z", "+00:00", "-00:00", "+05:30", "-08:00", "+23:59"])
+good = st.builds(
+    lambda moment, layout, zone: moment.isoformat(timespec=layout) + zone,
+    st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)),  # noqa: DTZ001 - the zone is added as text
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]),
+    zones,
+)
+near = st.from_regex(
+    r"(\d{4}|0001|9999)-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,8})?([Zz]|[+-][0-2]\d[:.][0-6]\d)?",
+    fullmatch=True,
+)
 broken = st.builds(lambda text, at, new: text[:at] + new + text[at + 1 :], good, st.integers(0, 26), st.characters())
 
 
