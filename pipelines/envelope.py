@@ -111,14 +111,12 @@ class Unreadable(RecordRefused):
 
 def event_hash(source: str, event_id: str) -> bytes:
     """16 bytes that stand for an event's identity: (source, event_id)."""
-    hasher = event_hasher(source)
-    hasher.update(event_id.encode())
-    return hasher.digest()
+    return hashlib.blake2b(event_start(source) + event_id.encode(), digest_size=16).digest()
 
 
-def event_hasher(source: str) -> hashlib.blake2b:
-    """`event_hash` begun: copy it and feed it an event_id, where many are hashed."""
-    return hashlib.blake2b(f"{source}\0".encode(), digest_size=16)
+def event_start(source: str) -> bytes:
+    """What is hashed before the event_id."""
+    return f"{source}\0".encode()
 
 
 def payload_hash(name: str, raw_timestamp: object, ids: object, properties: object, context: object) -> int:
@@ -126,8 +124,9 @@ def payload_hash(name: str, raw_timestamp: object, ids: object, properties: obje
 
     `properties` and `context` that are absent count as {}: so does a sender that leaves out what is empty.
     """
-    said = (name, raw_timestamp, ids or {}, properties or {}, context or {})
-    return int.from_bytes(hashlib.blake2b(canonical_json(said), digest_size=8).digest(), "little")
+    from pipelines.kernels.json_hash import canonical_hash  # numba takes most of a second to import
+
+    return canonical_hash(canonical_json((name, raw_timestamp, ids or {}, properties or {}, context or {})))
 
 
 def canonical_json(value: object) -> bytes:

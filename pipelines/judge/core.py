@@ -11,8 +11,6 @@ from pipelines.config.sources import Source
 from pipelines.envelope import EVENT_SCHEMA, RecordRefused, Unreadable
 from pipelines.files.records import Block, Span
 from pipelines.judge.event import Event
-from pipelines.judge.fast import FastLines
-from pipelines.judge.fast_table import FastTable
 from pipelines.judge.mapped import MappedCsv, MappedJson
 from pipelines.judge.native import NativeRecords
 from pipelines.judge.tables import Judged, Numbered, Refusals, event_table, id_hashes
@@ -24,10 +22,27 @@ class Records(Protocol):
     def judge(self, raw: bytes, received_at: int) -> Event: ...
 
 
+class Spans(Protocol):
+    """Where records lie in block.data."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Span: ...
+
+
 def _records(source: Source) -> Records:
     if source.fields is None:
         return NativeRecords(source)
     return MappedCsv(source) if source.format == "csv" else MappedJson(source)
+
+
+def _fast(source: Source):
+    """The fast path, if the source is of the usual kind. Imported here: numba takes most of a second."""
+    if source.fields is not None or source.time.format != "rfc3339":
+        return None
+    from pipelines.judge.fast import Fast
+
+    return Fast(source)
 
 
 class Judge:
@@ -36,27 +51,26 @@ class Judge:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._records = _records(source)
-        is_usual = source.fields is None and source.time.format == "rfc3339"
-        self._fast = Fast(source) if is_usual else None
+        self._fast = _fast(source)
 
     def judge(self, block: Block) -> Judged:
         """Never raises for what a record says: a record that nobody foresaw is an `internal_error` of its own."""
         if block.oversize is not None:
             return self._judge_oversize(block)
-        table, rest, count = self._judge_fast(block)
-        if not rest and not table["event_id"].null_count:
-            return Judged(count, 0, table, id_hashes(block.source, table["event_id"].to_pylist()))
-        return self._judge_rest(block, block.spans(), rest, table)
+        events, rest, spans = self._judge_fast(block)
+        if not rest and not events["event_id"].null_count:
+            return Judged(len(spans), 0, events, id_hashes(block.source, events["event_id"]))
+        return self._judge_rest(block, spans, rest, events)
 
-    def _judge_fast(self, block: Block) -> tuple[pa.Table, list[int], int]:
-        """(events, indexes of the records that need a closer look, records in all)"""
+    def _judge_fast(self, block: Block) -> tuple[pa.Table, Iterable[int], Spans]:
+        """(events, indexes of the records that need a closer look, spans of all records)"""
         try:
             if self._fast is not None:
-                return self._fast.judge(block)
+                return self._fast.read(block)
         except Exception:
             logging.exception("%s: the fast path failed; its block is judged record by record", block.file)
-        count = len(block.spans())
-        return EVENT_SCHEMA.empty_table(), list(range(count)), count
+        spans = block.spans()
+        return EVENT_SCHEMA.empty_table(), range(len(spans)), spans
 
     def _judge_oversize(self, block: Block) -> Judged:
         assert block.oversize is not None
@@ -65,19 +79,19 @@ class Judge:
         refusals.add_oversize(block.spans()[0], RecordRefused("size_violation", f"{size} bytes, at most {most}"))
         return Judged(1, quarantine=refusals.table(), quarantine_ends=refusals.ends)
 
-    def _judge_rest(self, block: Block, spans: list[Span], rest: Iterable[int], fast: pa.Table) -> Judged:
+    def _judge_rest(self, block: Block, spans: Spans, rest: Iterable[int], fast: pa.Table) -> Judged:
         """`rest`: indexes of the records that are judged one by one; `fast`: the events among the others."""
         refusals = Refusals(block)
         blank, events = self._judge_each(block, spans, rest, refusals)
         slow = self._table(block, spans, events, refusals)
         table = _in_order(fast, slow) if slow.num_rows else fast
-        ids = table["event_id"].to_pylist()
-        numbers = table["event_number"].to_numpy() - block.first_record
-        missing = [(row, spans[numbers[row]][1]) for row, each in enumerate(ids) if each is None]
-        hashes = id_hashes(block.source, ids)
+        hashes = id_hashes(block.source, table["event_id"])
+        rows = np.flatnonzero(table["event_id"].is_null().to_numpy())
+        indexes = table["event_number"].to_numpy()[rows] - block.first_record
+        missing = [(row, spans[index][1]) for row, index in zip(rows.tolist(), indexes.tolist(), strict=True)]
         return Judged(len(spans), blank, table, hashes, missing, refusals.table(), refusals.ends)
 
-    def _table(self, block: Block, spans: list[Span], events: list[Numbered], refusals: Refusals) -> pa.Table:
+    def _table(self, block: Block, spans: Spans, events: list[Numbered], refusals: Refusals) -> pa.Table:
         """An event that cannot be stored is an `internal_error` of its own too."""
         try:
             return event_table(block, events)
@@ -91,7 +105,7 @@ class Judge:
         return pa.concat_tables(tables)
 
     def _judge_each(
-        self, block: Block, spans: list[Span], rest: Iterable[int], refusals: Refusals
+        self, block: Block, spans: Spans, rest: Iterable[int], refusals: Refusals
     ) -> tuple[int, list[Numbered]]:
         if isinstance(self._records, MappedCsv):
             self._records.header = block.header or ()
@@ -128,25 +142,6 @@ class Judge:
         if is_cut and block.truncated:
             raise RecordRefused("file_truncated", "the compressed file is cut inside this record")
         return self._records.judge(raw, block.received_at)
-
-
-class Fast:
-    """Native lines that are plainly fine, in bulk."""
-
-    def __init__(self, source: Source) -> None:
-        self._lines, self._table = FastLines(source), FastTable(source)
-
-    def judge(self, block: Block) -> tuple[pa.Table, list[int], int]:
-        """(events, indexes of the records that need a closer look, records in all)"""
-        body = block.data[block.lead :] if block.lead else block.data
-        raws = body.split(b"\n")
-        cut = raws.pop()
-        if b"\r" in body:
-            raws = [raw.removesuffix(b"\r") for raw in raws]
-        found = self._lines.read(body, raws)
-        table, doubted = self._table.build(block, found)
-        rest = sorted(found.rest + doubted) + ([len(raws)] if cut else [])
-        return table, rest, len(raws) + bool(cut)
 
 
 def _internal(error: Exception) -> RecordRefused:

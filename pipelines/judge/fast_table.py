@@ -1,6 +1,6 @@
-"""Clean lines as an Arrow table: times, ids and ranges are checked column by column. What fails goes to the slow path."""
+"""What a pass over lines recognised, as an Arrow table. Texts that are not plainly fine are looked at; what fails is left out."""
 
-from itertools import compress
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,47 +8,85 @@ import pyarrow as pa
 from pipelines.config.sources import ID_KINDS, Source
 from pipelines.envelope import EVENT_SCHEMA, MOMENT, OTHER_IDS, RecordRefused
 from pipelines.files.records import Block
-from pipelines.judge.envelope_rules import DAY, EnvelopeRules
-from pipelines.judge.fast import Line, Lines
+from pipelines.judge.envelope_rules import EnvelopeRules
 from pipelines.judge.text_columns import is_fine
-from pipelines.judge.timestamp_columns import read_column
+from pipelines.kernels import native_lines as at
+from pipelines.kernels.columns import gather
+from pipelines.kernels.memory import padded
+
+_EMPTY = padded(b"{}")
+
+
+@dataclass(slots=True)
+class Recognised:
+    """Row by row (the last axis), as pipelines.kernels.native_lines.scan gives it. `data`: what the addresses point into."""
+
+    data: np.ndarray
+    lines: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    times: np.ndarray
+    hashes: np.ndarray
+    doubted: np.ndarray
+
+    def where(self, mask: np.ndarray) -> "Recognised":
+        parts = ("lines", "starts", "sizes", "times", "hashes", "doubted")
+        return replace(self, **{part: np.compress(mask, getattr(self, part), axis=-1) for part in parts})
+
+    def texts(self, column: int) -> pa.Array:
+        return _texts(self.starts[column], self.sizes[column])
+
+    def moments(self, row: int, column: int | None = None) -> pa.Array:
+        """Null where `column` has no text."""
+        mask = None if column is None else self.sizes[column] < 0
+        return pa.array(self.times[row], mask=mask).view(MOMENT)
 
 
 class FastTable:
     """Builds tables for one source."""
 
     def __init__(self, source: Source) -> None:
-        self._source, self._rules = source, EnvelopeRules(source)
-        self._known_kinds = frozenset((*ID_KINDS, *source.id_kinds))
+        self._most, self._rules = source.limits.max_id_chars, EnvelopeRules(source)
+        self._others = pa.array(sorted(source.id_kinds), pa.string())
 
-    def build(self, block: Block, found: Lines) -> tuple[pa.Table, list[int]]:
-        """(EVENT_SCHEMA rows in the order of the block, indexes of the lines that need a closer look)."""
-        lines = found.lines
-        times, is_good = self._times(block, lines)
-        ids, are_good = self._ids(lines)
-        names = [line.event_name for line in lines]
-        is_good &= are_good & self._good_names(names)
+    def build(self, block: Block, found: Recognised) -> tuple[pa.Table, np.ndarray]:
+        """(EVENT_SCHEMA rows in the order of the block, indexes of their lines)"""
+        if found.doubted.any():
+            found = found.where(self._are_good(found))
+        is_absent = found.sizes[at.PROPERTIES] < 0
+        found.starts[at.PROPERTIES, is_absent], found.sizes[at.PROPERTIES, is_absent] = _EMPTY.ctypes.data, 2
         columns = {
-            "event_number": np.array(found.rows, np.int64) + block.first_record,
-            "source": pa.array([block.source]).take(pa.array(np.zeros(len(lines), np.int64))),
-            "event_name": names,
-            "raw_timestamp": [line.timestamp for line in lines],
-            "properties": found.properties,
-            "context": found.context,
-            "note": pa.nulls(len(lines), pa.string()),
-            "payload_hash": np.frombuffer(b"".join(found.payloads), np.uint64),
-            **times,
-            **ids,
+            "event_number": pa.array(found.lines + block.first_record),
+            "source": _repeated(block.source, len(found.lines)),
+            "event_id": found.texts(at.EVENT_ID),
+            "event_name": found.texts(at.EVENT_NAME),
+            "occurred_at": found.moments(at.OCCURRED),
+            "sent_at": found.moments(at.SENT, at.SENT_AT),
+            "received_at": found.moments(at.RECEIVED),
+            "raw_timestamp": found.texts(at.TIMESTAMP),
+            "other_ids": self._other_ids(found),
+            "properties": found.texts(at.PROPERTIES),
+            "context": found.texts(at.CONTEXT),
+            "note": pa.nulls(len(found.lines), pa.string()),
+            "payload_hash": pa.array(found.hashes),
         }
-        arrays = [pa.array(columns[each.name], each.type) for each in EVENT_SCHEMA]
-        table = pa.Table.from_arrays(arrays, schema=EVENT_SCHEMA)
-        if is_good.all():
-            return table, []
-        return table.filter(pa.array(is_good)), list(compress(found.rows, ~is_good))
+        columns |= {f"{kind}_id": found.texts(at.KINDS + number) for number, kind in enumerate(ID_KINDS)}
+        return pa.Table.from_arrays([columns[each.name] for each in EVENT_SCHEMA], schema=EVENT_SCHEMA), found.lines
 
-    def _good_names(self, names: list[str]) -> np.ndarray:
-        bad = {name for name in set(names) if not self._is_good_name(name)}
-        return np.array([name not in bad for name in names]) if bad else np.ones(len(names), bool)
+    def _are_good(self, found: Recognised) -> np.ndarray:
+        """bool: whether all texts of a row that looked odd are fine."""
+        good = np.ones(len(found.lines), bool)
+        for column in range(len(found.sizes)):
+            rows = np.flatnonzero(found.doubted >> column & 1)
+            if len(rows):
+                texts = _texts(found.starts[column, rows], found.sizes[column, rows])
+                good[rows] &= self._good_names(texts) if column == at.EVENT_NAME else is_fine(texts, self._most)
+        return good
+
+    def _good_names(self, names: pa.Array) -> np.ndarray:
+        unique = names.dictionary_encode()
+        good = np.array([self._is_good_name(name) for name in unique.dictionary.to_pylist()], bool)
+        return good[unique.indices.to_numpy()]
 
     def _is_good_name(self, name: str) -> bool:
         try:
@@ -56,65 +94,32 @@ class FastTable:
         except RecordRefused:
             return False
 
-    def _times(self, block: Block, lines: list[Line]) -> tuple[dict[str, pa.Array], np.ndarray]:
-        occurred, is_good = read_column([line.timestamp for line in lines])
-        sent, has_sent, sent_good = _optional([line.sent_at for line in lines])
-        received, has_received, received_good = _optional([line.received_at for line in lines])
-        occurred = occurred + np.where(has_sent & has_received, received - sent, 0)
-        received = np.where(has_received, received, block.received_at)
-        is_good &= sent_good & received_good & (np.minimum(occurred, received) >= self._rules.earliest)
-        is_good &= occurred <= received + DAY
-        times = {
-            "occurred_at": pa.array(occurred).cast(MOMENT),
-            "sent_at": pa.array(sent, mask=~has_sent).cast(MOMENT),
-            "received_at": pa.array(received).cast(MOMENT),
-        }
-        return times, is_good
-
-    def _ids(self, lines: list[Line]) -> tuple[dict[str, pa.Array], np.ndarray]:
-        most = self._source.limits.max_id_chars
-        said = [line.ids or {} for line in lines]
-        kinds, is_good = set().union(*said), np.ones(len(said), bool)
-        if not kinds <= self._known_kinds:
-            is_good = np.array([self._known_kinds.issuperset(each) for each in said], bool)
-        nothing = pa.nulls(len(said), pa.string())
-        columns = {"event_id": pa.array([line.event_id for line in lines], pa.string())}
-        for kind in ID_KINDS:
-            columns[f"{kind}_id"] = _texts([ids.get(kind) for ids in said], is_good) if kind in kinds else nothing
-        for column in columns.values():
-            is_good &= is_fine(column, most)
-        columns["other_ids"] = self._other_ids(said, kinds, is_good)
-        return columns, is_good
-
-    def _other_ids(self, said: list[dict], kinds: set[str], is_good: np.ndarray) -> pa.Array:
-        """list<{kind, value}>, by kind."""
-        rows: list[list[dict] | None] = [None] * len(said)
-        for kind in sorted(kinds & set(self._source.id_kinds)):
-            values = _texts([ids.get(kind) for ids in said], is_good)
-            is_good &= is_fine(values, self._source.limits.max_id_chars)
-            for row in np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False)).tolist():
-                rows[row] = [*(rows[row] or []), {"kind": kind, "value": values[row].as_py()}]
-        return pa.array(rows, OTHER_IDS)
+    def _other_ids(self, found: Recognised) -> pa.Array:
+        """list<{kind, value}>, by kind; null where there is none."""
+        first = at.KINDS + len(ID_KINDS)
+        starts, sizes = found.starts[first:].T, found.sizes[first:].T
+        is_there = sizes >= 0
+        counts = is_there.sum(axis=1)
+        if not counts.any():
+            return pa.nulls(len(counts), OTHER_IDS)
+        kinds = self._others.take(pa.array(np.nonzero(is_there)[1]))
+        values = _texts(starts[is_there], sizes[is_there])
+        pairs = pa.StructArray.from_arrays([kinds, values], fields=list(OTHER_IDS.value_type))
+        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        return pa.ListArray.from_arrays(offsets, pairs, type=OTHER_IDS, mask=pa.array(counts == 0))
 
 
-def _optional(texts: list[str | None]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(microseconds, is there a value, is it absent or was it read)"""
-    there = [text for text in texts if text is not None]
-    if len(there) == len(texts):
-        moments, is_read = read_column(there)
-        return moments, np.ones(len(texts), bool), is_read
-    is_there = np.fromiter((text is not None for text in texts), bool, len(texts))
-    moments, is_fine = np.zeros(len(texts), np.int64), ~is_there
-    moments[is_there], is_fine[is_there] = read_column(there)
-    return moments, is_there, is_fine
+def _texts(starts: np.ndarray, sizes: np.ndarray) -> pa.Array:
+    """Null where a size is negative."""
+    is_there = sizes >= 0
+    if not is_there.any():
+        return pa.nulls(len(sizes), pa.string())
+    validity = None if is_there.all() else pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    buffers = [validity, *(pa.py_buffer(each) for each in gather(starts, sizes))]
+    return pa.Array.from_buffers(pa.string(), len(sizes), buffers)
 
 
-def _texts(values: list[str | int | None], is_good: np.ndarray) -> pa.Array:
-    """Ids as text; integers beyond 64 bits are marked as not good."""
-    try:
-        return pa.array(values, pa.string())
-    except pa.ArrowTypeError:
-        for row, value in enumerate(values):
-            if isinstance(value, int) and not -(2**63) <= value < 2**63:
-                is_good[row] = False
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+def _repeated(text: str, count: int) -> pa.Array:
+    raw = text.encode()
+    offsets = np.arange(count + 1, dtype=np.int32) * np.int32(len(raw))
+    return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(raw * count)])

@@ -12,7 +12,7 @@ from pipelines.envelope import (
     RAW_KEPT_BYTES,
     VERSION,
     RecordRefused,
-    event_hasher,
+    event_start,
 )
 from pipelines.files.records import Block, Span
 from pipelines.judge.event import Event
@@ -49,17 +49,20 @@ def event_table(block: Block, events: list[Numbered]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=EVENT_SCHEMA)
 
 
-def id_hashes(source: str, event_ids: list[str | None]) -> np.ndarray:
-    """uint64[n, 2]; zeros where there is no id."""
-    begun = event_hasher(source)
-    hashes = b"".join([bytes(16) if each is None else _finished(begun, each) for each in event_ids])
-    return np.frombuffer(hashes, np.uint64).reshape(-1, 2)
+def id_hashes(source: str, event_ids: pa.ChunkedArray) -> np.ndarray:
+    """uint64[n, 2]: event_hash of each; zeros where there is no id."""
+    from pipelines.kernels.blake2b import digests  # numba takes most of a second to import
+    from pipelines.kernels.memory import padded
 
-
-def _finished(begun, event_id: str) -> bytes:
-    hasher = begun.copy()
-    hasher.update(event_id.encode())
-    return hasher.digest()
+    column = pa.array(event_ids.combine_chunks(), pa.string())
+    _, places, texts = column.buffers()
+    if texts is None or not len(column):
+        return np.zeros((len(column), 2), np.uint64)
+    offsets = np.frombuffer(places, np.int32, len(column) + 1, 4 * column.offset)
+    memory = padded(memoryview(texts)[: offsets[-1]])
+    is_there = column.is_valid().to_numpy(zero_copy_only=False)
+    sizes = np.where(is_there, np.diff(offsets), np.int32(-1))
+    return digests(event_start(source), memory.ctypes.data + offsets[:-1].astype(np.int64), sizes)
 
 
 @dataclass

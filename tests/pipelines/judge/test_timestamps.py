@@ -1,16 +1,17 @@
-"""Times: every layout one by one, and whole columns against them."""
+"""Times: every layout one by one, and the usual ones, which are compiled, against them."""
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
+import numba
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.config.sources import Time
 from pipelines.envelope import RecordRefused
-from pipelines.judge.timestamp_columns import read_column
 from pipelines.judge.timestamps import CUT, GAP, LEAP, OVERLAP, time_reader
+from pipelines.kernels.memory import padded
+from pipelines.kernels.moments import UNREAD, moment
 from pipelines.moments import micros
 
 RFC3339 = time_reader(Time())
@@ -95,30 +96,47 @@ def one_by_one(text: str) -> tuple[int, tuple] | None:
         return None
 
 
-layouts = st.sampled_from([("seconds", 20), ("milliseconds", 24), ("microseconds", 27)])
-good = st.builds(lambda moment, layout: moment.isoformat(timespec=layout[0]) + "Z", st.datetimes(), layouts)
-near = st.from_regex(r"\d{4}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{3}|\.\d{6}|\.\d)?[Zz]", fullmatch=True)
+@numba.njit
+def compiled(at: int, size: int) -> int:
+    return moment(at, size)
+
+
+def quickly(text: str) -> int:
+    raw = text.encode(errors="surrogatepass")
+    memory = padded(raw)
+    return compiled(memory.ctypes.data, len(raw))
+
+
+zones = st.sampled_from(["Z", "+00:00", "-00:00", "+05:30", "-08:00", "+23:59"])
+good = st.builds(
+    lambda moment, layout, zone: moment.isoformat(timespec=layout) + zone,
+    st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)),  # noqa: DTZ001 - the zone is added as text
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]),
+    zones,
+)
+near = st.from_regex(
+    r"(\d{4}|0001|9999)-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,8})?([Zz]|[+-][0-2]\d[:.][0-6]\d)?",
+    fullmatch=True,
+)
 broken = st.builds(lambda text, at, new: text[:at] + new + text[at + 1 :], good, st.integers(0, 26), st.characters())
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(good | near | broken, max_size=40))
-def test_a_column_is_read_as_its_values(texts):
-    moments, is_read = read_column(texts)
-    for text, moment, was_read in zip(texts, moments.tolist(), is_read.tolist(), strict=True):
-        if was_read:
-            assert one_by_one(text) == (moment, ())
+@settings(max_examples=1000, deadline=None)
+@given(near | broken)
+def test_what_is_read_quickly_is_read_right(text):
+    if (found := quickly(text)) != UNREAD:
+        assert one_by_one(text) == (found, ())
 
 
-@given(st.lists(good, max_size=40))
-def test_usual_layouts_are_read_as_columns(texts):
-    moments, is_read = read_column(texts)
-    assert is_read.all()
-    assert moments.tolist() == [at(text) for text in texts]
+@settings(max_examples=300, deadline=None)
+@given(good)
+def test_usual_layouts_are_read_quickly(text):
+    assert quickly(text) == at(text)
 
 
 def test_every_day_of_four_hundred_years():
     days = [datetime(1900, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(146_097)]
-    moments, is_read = read_column([day.strftime("%Y-%m-%dT00:00:00Z") for day in days])
-    assert is_read.all() and np.array_equal(np.diff(moments), np.full(146_096, 86_400_000_000))
-    assert moments[0] == micros(days[0])
+    raws = [day.strftime("%Y-%m-%dT00:00:00Z").encode() for day in days]
+    memory = padded(b"".join(raws))
+    moments = [compiled(memory.ctypes.data + 20 * n, 20) for n in range(len(days))]
+    assert moments == [micros(day) for day in days]
