@@ -62,6 +62,10 @@ class Ledger:
     def last_batch(self) -> int:
         return self._scalar(sa.select(sa.func.coalesce(sa.func.max(batches.c.batch), 0)))
 
+    def as_of(self, position: int) -> int | None:
+        """The latest recorded time of the batches up to a position (µs UTC); None before the first."""
+        return self._scalar(sa.select(sa.func.max(batches.c.as_of)).where(batches.c.batch <= position))
+
     def commit(self, batch: Batch) -> None:
         """One transaction: either the whole batch is acknowledged or none of it."""
         head = {
@@ -117,6 +121,11 @@ class Ledger:
         with self._engine.connect() as connection:
             found = connection.execute(query.group_by(batch_files.c.source).order_by(batch_files.c.source))
             return [(row[0], *map(int, row[1:])) for row in found]
+
+    def sources_of_events(self) -> list[str]:
+        """Every source that ever brought an event."""
+        query = sa.select(batch_files.c.source).where(batch_files.c.accepted > 0).distinct()
+        return sorted(row["source"] for row in self.rows(query))
 
     def arrow_tables(self) -> dict[str, pa.Table]:
         """`ledger.<table>` -> its rows, as queries see them."""

@@ -64,7 +64,7 @@ UNFINISHED = [
 
 def _is_all_done(settings: Settings) -> bool:
     with closing(Ledger(settings.ledger_address)) as ledger:
-        new = find_new(settings.inbox_root, HOUSE.config.sources, ledger.known_files())
+        new = find_new(settings.inbox_root, HOUSE.config.read_sources, ledger.known_files())
     return not new and is_up_to_date(settings, HOUSE)
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.config import Config, load_config
+from pipelines.config.yaml_lines import ConfigError
 from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA
 from pipelines.lake import remove_unacknowledged
 from pipelines.ledger import Ledger
@@ -130,14 +131,27 @@ def load_house(settings: Settings) -> House:
     return House(config, load_models(settings.home, base_tables(config), settings.home / "tests" / "sql"))
 
 
+def refuse_lost_sources(settings: Settings, ledger: Ledger, config: Config) -> None:
+    """A source's namespace says whose its ids are: without it every table would lose the source's events in silence.
+
+    Errors: ConfigError naming the sources.
+    """
+    lost = [name for name in ledger.sources_of_events() if name not in config.sources]
+    if lost:
+        what = f"the lake holds events of {', '.join(lost)}, which this file no longer has"
+        cure = "put each back as it was; with `retired: true` its folder is read no more"
+        raise ConfigError(f"{settings.config_folder / 'sources.yaml'}:1: {what}; {cure}")
+
+
 @contextmanager
 def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
-    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError."""
+    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError, ConfigError."""
     wait = settings.lock_wait_seconds if wait_seconds is None else wait_seconds
     with (
         writer_lock(settings.data_folder / "writer.lock", wait),
         closing(Ledger(settings.ledger_address)) as ledger,
     ):
+        refuse_lost_sources(settings, ledger, house.config)
         remove_unacknowledged(settings.lake_folder, ledger.segment_paths())
         warehouse = Warehouse(settings, ledger, house)
         with closing(warehouse):
