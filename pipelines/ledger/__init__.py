@@ -4,6 +4,7 @@ The ledger and the segments are the only truth; everything in the warehouse can 
 PostgreSQL by URL. A batch exists from the moment its one transaction commits; until then its segments are litter.
 """
 
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -27,10 +28,15 @@ from pipelines.ledger.tables import (
     failures,
     files,
     metadata,
+    replaced_segments,
     segments,
 )
 
 __all__ = ["Batch", "Counts", "Failure", "FileCounts", "FileState", "Ledger", "LedgerError"]
+
+
+SEGMENTS_EVER = (segments, replaced_segments)
+MOST_NAMES = 1000  # in one statement
 
 
 class LedgerError(TrailhouseError):
@@ -101,15 +107,44 @@ class Ledger:
         return {row["path"] for row in self.rows(sa.select(segments.c.path))}
 
     def segments(self, kind: str, after: int, upto: int, held: Collection[int] = ()) -> list[Segment]:
-        """The segments of one kind that batches after `after` up to `upto` wrote, and those of the batches in `held`."""
-        query = sa.select(segments).where(segments.c.kind == kind, segments.c.batch <= upto)
+        """The segments of one kind with rows of batches after `after` up to `upto`, or of the batches in `held`.
+
+        A compacted one may have rows of other batches too: `Lake.cuts` keeps them out of queries.
+        """
+        begun = segments.c.first_number < (upto + 1) << 32
+        query = sa.select(segments).where(segments.c.kind == kind, begun)
         rows = self.rows(query.order_by(segments.c.batch, segments.c.path))
-        return [_segment(row) for row in rows if row["batch"] > after or row["batch"] in held]
+        found = [_segment(row) for row in rows]
+        return [each for each in found if each.last_batch > after or each.spans_any(held)]
+
+    def replace_segments(self, old: Sequence[Segment], new: Segment, at: int) -> None:
+        """One transaction: `new` stands for `old`, which is all that its kind and received day has. at: µs UTC.
+
+        Errors: LedgerError when the day has other segments by now; nothing is changed then.
+        """
+        of_day = (segments.c.kind == new.kind) & (segments.c.received_date == new.received_date.isoformat())
+        with self._engine.begin() as connection:
+            rows = [dict(row) for row in connection.execute(sa.select(segments).where(of_day)).mappings()]
+            if {row["path"] for row in rows} != {each.path for each in old}:
+                raise LedgerError(f"{new.kind} of {new.received_date} changed meanwhile; compact it again")
+            told = {"replaced_by": new.path, "replaced_at": at}
+            _insert(connection, replaced_segments, [row | told for row in rows])
+            connection.execute(segments.delete().where(of_day))
+            _insert(connection, segments, [_segment_row(new.last_batch, new)])
+
+    def replaced_among(self, paths: Collection[str], before: int = sys.maxsize) -> set[str]:
+        """Those of the paths that were segments once, replaced at or before a moment (µs UTC)."""
+        query = sa.select(replaced_segments.c.path).where(replaced_segments.c.replaced_at <= before)
+        wanted, found = sorted(paths), set()
+        for start in range(0, len(wanted), MOST_NAMES):
+            chosen = query.where(replaced_segments.c.path.in_(wanted[start : start + MOST_NAMES]))
+            found |= {row["path"] for row in self.rows(chosen)}
+        return found
 
     def files_of_received_date(self, day: date) -> list[FileState]:
-        """The files whose batches wrote a segment of that received day."""
-        of_day = sa.select(segments.c.batch).where(segments.c.received_date == day.isoformat())
-        paths = sa.select(batch_files.c.path).where(batch_files.c.batch.in_(of_day))
+        """The files whose batches wrote a segment of that received day, compacted by now or not."""
+        of_day = [sa.select(each.c.batch).where(each.c.received_date == day.isoformat()) for each in SEGMENTS_EVER]
+        paths = sa.select(batch_files.c.path).where(batch_files.c.batch.in_(sa.union(*of_day)))
         query = sa.select(files).where(files.c.path.in_(paths)).order_by(files.c.path)
         return [FileState(**row) for row in self.rows(query)]
 
@@ -127,9 +162,10 @@ class Ledger:
         query = sa.select(batch_files.c.source).where(batch_files.c.accepted > 0).distinct()
         return sorted(row["source"] for row in self.rows(query))
 
-    def arrow_tables(self) -> dict[str, pa.Table]:
-        """`ledger.<table>` -> its rows, as queries see them."""
-        return {f"ledger.{each.name}": self._arrow(each) for each in (batches, batch_files, segments, files, failures)}
+    def arrow_tables(self, names: Collection[str]) -> dict[str, pa.Table]:
+        """Those of `ledger.<table>` that are named -> their rows, as queries see them."""
+        tables = {f"ledger.{name}": table for name, table in metadata.tables.items()}
+        return {name: self._arrow(table) for name, table in tables.items() if name in names}
 
     def _arrow(self, table: sa.Table) -> pa.Table:
         return pa.Table.from_pylist(self.rows(sa.select(table)), schema=arrow_schema(table))

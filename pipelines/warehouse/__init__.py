@@ -22,7 +22,7 @@ from pipelines.ledger.tables import arrow_schema, metadata
 from pipelines.lock import writer_lock
 from pipelines.models import Model, load_models
 from pipelines.settings import Settings
-from pipelines.warehouse.scope import WAREHOUSE, Lake
+from pipelines.warehouse.scope import WAREHOUSE, Lake, number_cut
 from pipelines.warehouse.state import State
 
 SEGMENT_SCHEMAS = {"events": EVENT_SCHEMA, "quarantine": QUARANTINE_SCHEMA}
@@ -54,9 +54,13 @@ class Warehouse:
     def lake(self, after: int, upto: int, held: Collection[int] = ()) -> Lake:
         """The log cut to batches in (after, upto] and those in `held`."""
         segments = {kind: self.ledger.segments(kind, after, upto, held) for kind in SEGMENT_SCHEMAS}
-        self._tables = self._tables or self.ledger.arrow_tables()
+        cuts = {
+            kind: number_cut(each, SEGMENT_SCHEMAS[kind].names[0], after, upto, held) for kind, each in segments.items()
+        }
+        if self._tables is None:
+            self._tables = self.ledger.arrow_tables({name for model in self.models.values() for name in model.inputs})
         tables = {name: _between(rows, after, upto) for name, rows in self._tables.items()}
-        return Lake(str(self.settings.lake_folder), segments, self.config_tables | tables, SEGMENT_SCHEMAS)
+        return Lake(str(self.settings.lake_folder), segments, self.config_tables | tables, SEGMENT_SCHEMAS, cuts)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -144,15 +148,22 @@ def refuse_lost_sources(settings: Settings, ledger: Ledger, config: Config) -> N
 
 
 @contextmanager
-def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
-    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError, ConfigError."""
+def open_lake(settings: Settings, wait_seconds: float | None = None) -> Iterator[Ledger]:
+    """The ledger, with the writer's lock held and nothing in the lake that a killed writer left. Errors: as below."""
     wait = settings.lock_wait_seconds if wait_seconds is None else wait_seconds
     with (
         writer_lock(settings.data_folder / "writer.lock", wait),
         closing(Ledger(settings.ledger_address)) as ledger,
     ):
+        remove_unacknowledged(settings.lake_folder, ledger.segment_paths(), ledger.replaced_among)
+        yield ledger
+
+
+@contextmanager
+def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
+    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError, LakeError, ConfigError."""
+    with open_lake(settings, wait_seconds) as ledger:
         refuse_lost_sources(settings, ledger, house.config)
-        remove_unacknowledged(settings.lake_folder, ledger.segment_paths())
         warehouse = Warehouse(settings, ledger, house)
         with closing(warehouse):
             yield warehouse

@@ -7,7 +7,7 @@ from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import Kills
 from tests.faults.stages import Name, Stages
 
-STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish"]
+STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish", "compact"]
 
 pytestmark = pytest.mark.xdist_group("victims-a")
 
@@ -36,6 +36,8 @@ CONTROLS: list[tuple[str, Name, bool, str]] = [
     ("remember_files_first", "next ingest", False, "ledger commit"),
     ("move_position_first", "refresh", False, "duckdb commit"),
     ("publish_in_place", "publish", False, "fsync"),
+    ("remove_before_the_commit", "compact", False, "ledger commit"),
+    ("keep_what_was_replaced", "compact", False, "ledger commit"),
     ("sync_nothing", "first ingest", True, "write data/index"),
     ("sync_up_to_the_lake", "first ingest", True, "write data/index"),
 ]
