@@ -132,6 +132,15 @@ class Ledger:
             connection.execute(segments.delete().where(of_day))
             _insert(connection, segments, [_segment_row(new.last_batch, new)])
 
+    def strike(self, paths: Collection[str], at: int) -> list[Segment]:
+        """Segments that are lost: out of the log, their rows kept as replaced by nothing. Returns them. at: µs UTC."""
+        chosen = segments.c.path.in_(paths)
+        with self._engine.begin() as connection:
+            rows = [dict(row) for row in connection.execute(sa.select(segments).where(chosen)).mappings()]
+            _insert(connection, replaced_segments, [row | {"replaced_by": "", "replaced_at": at} for row in rows])
+            connection.execute(segments.delete().where(chosen))
+        return [_segment(row) for row in rows]
+
     def replaced_among(self, paths: Collection[str], before: int = sys.maxsize) -> set[str]:
         """Those of the paths that were segments once, replaced at or before a moment (µs UTC)."""
         query = sa.select(replaced_segments.c.path).where(replaced_segments.c.replaced_at <= before)

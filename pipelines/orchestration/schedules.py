@@ -10,7 +10,7 @@ from pipelines.ledger import Ledger
 from pipelines.orchestration.asset_specs import BATCHES, EVENTS
 from pipelines.orchestration.prune import prune
 from pipelines.orchestration.tables import RefreshConfig, step_name
-from pipelines.orchestration.upkeep import compact, nightly_compact
+from pipelines.orchestration.upkeep import compact, nightly_compact, scrub, weekly_scrub
 from pipelines.published import is_up_to_date
 from pipelines.settings import Settings
 
@@ -77,5 +77,5 @@ nightly_prune = dg.ScheduleDefinition(
     description="Old history goes at night.",
 )
 
-JOBS = [refresh_job, rebuild_job, prune, compact]
-SCHEDULES = [every_15_minutes, nightly_prune, nightly_compact]
+JOBS = [refresh_job, rebuild_job, prune, compact, scrub]
+SCHEDULES = [every_15_minutes, nightly_prune, nightly_compact, weekly_scrub]

@@ -1,12 +1,14 @@
-"""What is done for the lake at night: closed received days become one segment each."""
+"""What is done for the lake at night: closed received days become one segment each; once a week every byte is looked at."""
 
 import dagster as dg
 from pydantic import Field
 
+from pipelines.orchestration.preview import markdown
 from pipelines.orchestration.tables import POOL
 from pipelines.settings import Settings
 from pipelines.upkeep.compact import Compacted
 from pipelines.upkeep.compact import compact as compact_lake
+from pipelines.upkeep.scrub import scrub as scrub_lake
 from pipelines.warehouse import open_lake
 
 
@@ -42,6 +44,35 @@ def said(done: Compacted) -> str:
 def compact() -> None:
     compact_closed_days()
 
+
+@dg.op(description="Hashes every segment again and compares it with the ledger; fails when something is wrong.")
+def look_at_every_byte(context: dg.OpExecutionContext) -> None:
+    """Takes no slot of the pool: it only reads, and others write meanwhile."""
+    found = scrub_lake(Settings())
+    context.log.info(f"{found.segments:,} segments, {found.bytes:,} bytes looked at")
+    if not found.is_complete:
+        context.log.warning("somebody wrote meanwhile, so unknown files were not looked for")
+    if found.findings:
+        rows = [(each.path, each.what, each.do) for each in found.findings]
+        table = dg.MetadataValue.md(markdown(("file", "what", "what to do"), rows))
+        what = f"{len(rows)} files are not as acknowledged, the first: {rows[0][0]}: {rows[0][1]}"
+        raise dg.Failure(f"{what}; {rows[0][2]}", metadata={"wrong": table}, allow_retries=False)
+
+
+@dg.job(
+    description="Hashes every segment again and compares it with the ledger; a flipped bit, a lost or foreign file fails it."
+)
+def scrub() -> None:
+    look_at_every_byte()
+
+
+weekly_scrub = dg.ScheduleDefinition(
+    job=scrub,
+    cron_schedule="0 5 * * 0",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    name="weekly_scrub",
+    description="Every byte of the lake is looked at on Sundays.",
+)
 
 nightly_compact = dg.ScheduleDefinition(
     job=compact,

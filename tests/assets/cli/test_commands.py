@@ -90,3 +90,14 @@ def test_a_second_writer_is_told(shell: Shell):
 def test_a_wrong_setting_is_named(shell: Shell):
     shell.environment["TRAILHOUSE_PROCESSES"] = "none"
     assert "processes" in shell("ingest", code=1)
+
+
+def test_a_lake_is_compacted_and_scrubbed(shell: Shell):
+    shell("ingest", "--no-wait-until-settled")
+    assert "Compacted" in shell("compact")
+    assert "2 segments" in shell("scrub")
+    next((shell.folder / "data" / "lake" / "events").rglob("*.parquet")).unlink()
+    said = shell("scrub", code=1)
+    assert "it is missing" in said and "from a backup" in said
+    assert "2 became events" in shell("scrub", "--strike", code=1)
+    assert "2 segments" in shell("scrub")
