@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from pipelines.errors import TrailhouseError
 from pipelines.lake import Segment
-from pipelines.ledger.rows import Batch, Counts, Failure, FileCounts, FileState
+from pipelines.ledger.rows import Batch, Counts, Failure, FileCounts, FileState, Resolved
 from pipelines.ledger.tables import (
     COUNTS,
     about,
@@ -29,10 +29,11 @@ from pipelines.ledger.tables import (
     files,
     metadata,
     replaced_segments,
+    resolved,
     segments,
 )
 
-__all__ = ["Batch", "Counts", "Failure", "FileCounts", "FileState", "Ledger", "LedgerError"]
+__all__ = ["Batch", "Counts", "Failure", "FileCounts", "FileState", "Ledger", "LedgerError", "Resolved"]
 
 
 SEGMENTS_EVER = (segments, replaced_segments)
@@ -84,12 +85,18 @@ class Ledger:
             connection.execute(batches.insert().values(**head, **asdict(batch.counts)))
             _insert(connection, batch_files, [_file_row(batch.batch, each) for each in batch.files])
             _insert(connection, segments, [_segment_row(batch.batch, each) for each in batch.segments])
+            _insert(connection, resolved, [asdict(each) | {"batch": batch.batch} for each in batch.resolved])
             _remember(connection, batch.states, batch.failures)
 
     def remember(self, states: Sequence[FileState], seen_failures: Sequence[Failure]) -> None:
         """Files that gave no batch: refused ones, and known bytes under another name."""
         with self._engine.begin() as connection:
             _remember(connection, states, seen_failures)
+
+    def resolved_numbers(self) -> pa.Table:
+        """quarantine_number of every refused record that a replay has resolved."""
+        numbers = [row["quarantine_number"] for row in self.rows(sa.select(resolved.c.quarantine_number))]
+        return pa.table({"quarantine_number": pa.array(numbers, pa.int64())})
 
     def known_files(self) -> dict[str, FileState]:
         return {row["path"]: FileState(**row) for row in self.rows(sa.select(files))}

@@ -1,4 +1,4 @@
-"""The ledger's tables: batches, the files they read, the segments they wrote, the files they refused.
+"""The ledger's tables: batches, the files they read, the segments they wrote, what they refused, what a replay resolved.
 
 Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
 """
@@ -88,6 +88,15 @@ failures = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("seen_at", sa.BigInteger, nullable=False),
+)
+
+
+resolved = sa.Table(
+    "resolved",
+    metadata,
+    sa.Column("quarantine_number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("batch", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
 )
 
 

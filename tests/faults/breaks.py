@@ -16,7 +16,7 @@ from pipelines.ingest import shelf
 from pipelines.ingest.known_ids import KnownIds
 from pipelines.lake import Segment
 from pipelines.ledger import Ledger
-from pipelines.ledger.tables import segments
+from pipelines.ledger.tables import resolved, segments
 from pipelines.refresh import _Refresh
 from pipelines.warehouse.state import State, TableState
 
@@ -67,6 +67,21 @@ def keep_what_was_replaced() -> None:
             connection.execute(segments.delete().where(segments.c.path.in_([each.path for each in old])))
 
     put(Ledger, "replace_segments", broken)
+
+
+def resolve_first() -> None:
+    """The ledger says in a transaction of its own what a replay has moved, before the one with its events."""
+    commit = Ledger.commit
+
+    def broken(self: Ledger, batch) -> None:
+        rows = [asdict(each) | {"batch": batch.batch} for each in batch.resolved]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(resolved.insert(), rows)
+        batch.resolved = []
+        commit(self, batch)
+
+    put(Ledger, "commit", broken)
 
 
 def sync_nothing() -> None:

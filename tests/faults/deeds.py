@@ -11,6 +11,7 @@ from pipelines.ingest import coordinator as ingest
 from pipelines.ingest.writers import Pool
 from pipelines.ledger import Batch, Ledger
 from pipelines.published import publish
+from pipelines.replay import Wanted, replay
 from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
@@ -28,6 +29,7 @@ class Order:
 
     folder: str
     batches: tuple[int, ...] = ()
+    replay: bool = False  # after a fix: the shop's quantities may be any text
     compact: bool = False  # every received day, and what was replaced is removed at once
     refresh: bool = False
     publish: bool = False
@@ -75,6 +77,10 @@ def _carry_out(order: Order, house: House, folder: Path, steps: Steps) -> dict:
 def _work(order: Order, warehouse: Warehouse, folder: Path) -> None:
     for batch in order.batches:
         _read(warehouse, folder, batch)
+    if order.replay:
+        sources = story.fixed(warehouse.config.sources)
+        replay(warehouse.settings, sources, warehouse.ledger, Wanted(), as_of=story.as_of(4))
+        warehouse.read_ledger()
     if order.compact:
         compact(warehouse.settings.lake_folder, warehouse.ledger, after_days=EVERY_DAY, keep_hours=0)
     if order.refresh:

@@ -9,7 +9,7 @@ from tests.faults.deeds import Order
 from tests.faults.picture import Picture
 from tests.faults.rig import Victims, picture_in
 
-Name: TypeAlias = Literal["first ingest", "next ingest", "refresh", "publish", "compact", "everything"]
+Name: TypeAlias = Literal["first ingest", "next ingest", "refresh", "publish", "compact", "replay", "everything"]
 
 ORDERS: dict[Name, Order] = {
     "first ingest": Order("", batches=(1,), look=("log",)),
@@ -17,6 +17,7 @@ ORDERS: dict[Name, Order] = {
     "refresh": Order("", refresh=True, look=("tables",)),
     "publish": Order("", publish=True, look=("published",)),
     "compact": Order("", compact=True, refresh=True, look=("log", "tables")),
+    "replay": Order("", replay=True, look=("log",)),
     "everything": Order("", batches=(2, 3), refresh=True, publish=True, look=("log", "tables", "published")),
 }
 
@@ -30,7 +31,9 @@ class Stages:
     def start(self, name: Name) -> Path | None:
         if name == "first ingest":
             return None
-        return {"refresh": self.read, "publish": self.refreshed, "compact": self.read}.get(name, self.standing)
+        return {"refresh": self.read, "publish": self.refreshed, "compact": self.read, "replay": self.read}.get(
+            name, self.standing
+        )
 
     def expected(self, name: Name) -> Picture:
         """What the stage must come to, in a folder that nobody disturbed; tables are built from nothing there."""

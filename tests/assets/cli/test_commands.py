@@ -1,6 +1,7 @@
 """The commands as a person types them: a real process on a house of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pipelines.lock import writer_lock
 
+PROJECT = Path(__file__).parents[3]
 GOOD = '{"event_id":"e-%d","event_name":"page_viewed","timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
 BAD = '{"event_id":"e-9","event_name":7,"timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
 
@@ -58,6 +60,22 @@ def test_what_was_refused_can_be_looked_at(shell: Shell):
     said = shell("quarantine", "show", number)
     assert BAD.strip() in said and "inbox/web/first.ndjson" in said
     assert "no refused record" in shell("quarantine", "show", "5", code=2)
+
+
+def test_what_is_right_after_a_fix_is_replayed(shell: Shell):
+    config = shell.folder / "config"
+    shutil.copytree(PROJECT / "config", config)
+    sources = config / "sources.yaml"
+    fixed = sources.read_text()
+    sources.write_text(fixed.replace("folder: inbox/web\n", "folder: inbox/web\n    limits: {max_id_chars: 2}\n"))
+    shell.environment["TRAILHOUSE_CONFIG"] = str(config)
+    shell("ingest", "--no-wait-until-settled")
+    sources.write_text(fixed)
+    said = shell("quarantine", "replay", "--source", "web")
+    assert ["2", "2", "1", "1", "0"] in [numbers(line) for line in said.splitlines()]
+    assert "bad_type" in said
+    assert "none" in shell("quarantine", "replay")
+    assert "no refused record" in shell("quarantine", "show", str(1 << 32 | 1), code=2)
 
 
 def test_an_empty_house_answers_kindly(tmp_path: Path):
