@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from assets.cli import data, demo, quarantine
+from assets.cli import data, demo, quarantine, upkeep
 from pipelines.errors import TrailhouseError
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for group in (data.app, demo.app):
+for group in (data.app, demo.app, upkeep.app):
     app.registered_commands += group.registered_commands
 app.add_typer(quarantine.app, name="quarantine")
 

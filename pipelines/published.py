@@ -1,7 +1,8 @@
 """The copy that others read: one Parquet file per public table, replaced whole, beside a catalog of views.
 
 Readers never meet the writer's lock, and a query over one table sees one complete generation. Types are those that every
-reader knows: BIGINT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP (UTC), DATE.
+reader knows: BIGINT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP (UTC), DATE. Each file carries, in its own metadata, up to which
+ledger position it knows and as of when; the view `published.tables` shows it, so it cannot differ from the rows beside it.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pipelines.errors import TrailhouseError
 from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.ledger import Ledger
 from pipelines.models import Model
+from pipelines.moments import utc
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse
 from pipelines.warehouse.scope import stored
@@ -24,6 +26,14 @@ from pipelines.warehouse.scope import stored
 CATALOG = "catalog.duckdb"
 STATE = "state.json"
 TRIES = 10
+TABLES = "published.tables"
+SAID = {  # its columns, as sql/README.md explains them
+    "table_name": "VARCHAR",
+    "row_count": "BIGINT",
+    "ledger_position": "BIGINT",
+    "as_of": "TIMESTAMP",
+    "code_version": "VARCHAR",
+}
 SERVED = {
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
     "HUGEINT": "BIGINT",
@@ -78,13 +88,24 @@ def _write_json(path: Path, value: dict) -> None:
 
 def _publish_table(warehouse: Warehouse, model: Model, folder: Path) -> int:
     temporary = folder / f"{model.name}.parquet{TEMPORARY}"
+    said = ", ".join(f"{name}: '{value}'" for name, value in _said_of(warehouse, model).items())
     columns = ", ".join(_served(name, kind) for name, kind in model.columns.items())
     query = f"select {columns} from {stored(model.name)} order by {', '.join(model.header.grain)}"
     rows = warehouse.connection.execute(
-        f"copy ({query}) to '{temporary}' (format parquet, compression zstd)"
+        f"copy ({query}) to '{temporary}' (format parquet, compression zstd, kv_metadata {{{said}}})"
     ).fetchall()
     replace_durably(temporary, folder / f"{model.name}.parquet")
     return rows[0][0]
+
+
+def _said_of(warehouse: Warehouse, model: Model) -> dict[str, str]:
+    """What a published file says of its rows. `as_of` is absent as long as there is no batch."""
+    state = warehouse.state.table(model.name)
+    position, rows = (state.position, state.row_count) if state else (0, 0)
+    said = {"table_name": model.name, "row_count": str(rows), "ledger_position": str(position)}
+    said["code_version"] = model.code_version
+    as_of = warehouse.ledger.as_of(position)
+    return said if as_of is None else said | {"as_of": f"{utc(as_of):%Y-%m-%d %H:%M:%S.%f}"}
 
 
 def _served(name: str, kind: str) -> str:
@@ -101,8 +122,20 @@ def _write_catalog(folder: Path, models: list[Model]) -> None:
             connection.execute(f"create schema if not exists {model.schema}")
             path = folder.resolve() / f"{model.name}.parquet"  # a reader's working folder is another one
             connection.execute(f"create view {model.name} as select * from read_parquet('{path}')")
+        if models:
+            paths = ", ".join(f"'{folder.resolve() / model.name}.parquet'" for model in models)
+            connection.execute(f"create schema published; create view {TABLES} as {_tables_query(paths)}")
         connection.execute("use memory; detach catalog")
     replace_durably(temporary, folder / CATALOG)
+
+
+def _tables_query(paths: str) -> str:
+    """One row per published table, out of the files' own metadata."""
+    columns = ", ".join(
+        f"cast(max(decode(value)) filter (where decode(key) = '{name}') as {kind}) as {name}"
+        for name, kind in SAID.items()
+    )
+    return f"select {columns} from parquet_kv_metadata([{paths}]) group by file_name"
 
 
 Answer: TypeAlias = tuple[list[str], list[tuple]]
@@ -134,7 +167,7 @@ def _generation(folder: Path) -> list[tuple[str, int]]:
 
 def _ask_once(folder: Path, query: str) -> Answer:
     with duckdb.connect() as connection:  # one of its own: those of one file share their locked settings
-        connection.execute(f"attach '{folder / CATALOG}' as published (read_only); use published")
+        connection.execute(f"attach '{folder / CATALOG}' as catalog (read_only); use catalog")
         connection.execute(f"set TimeZone = 'UTC'; set allowed_directories = ['{folder}']")
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         try:

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="6GiB", description="DuckDB's memory limit")
     lock_wait_seconds: float = Field(default=600, ge=0, description="how long a run waits for the other writer")
     watch_seconds: int = Field(default=30, ge=1, description="how often Dagster looks into the inbox")
+    compact_after_days: int = Field(
+        default=2, ge=0, description="received days older than this become one segment each"
+    )
+    keep_replaced_hours: float = Field(
+        default=24, ge=0, description="segments stay so long after compaction for readers"
+    )
     tick_bytes: int = Field(default=16 << 20, ge=0, description="more new input than this becomes a run, not a tick")
 
     @cached_property

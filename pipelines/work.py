@@ -20,15 +20,15 @@ def _quiet(_done: int, _total: int) -> None:
 
 
 def new_tasks(warehouse: Warehouse, source: str | None = None, settled: bool = True) -> list[Task]:
-    """Files not read yet, of one source or of all. Errors: KeyError for a source that config/sources.yaml lacks."""
-    sources = warehouse.config.sources
+    """Files not read yet, of one source or of all. Errors: KeyError for a source that is not read."""
+    sources = warehouse.config.read_sources
     chosen = sources if source is None else {source: sources[source]}
     return find_new(warehouse.settings.inbox_root, chosen, warehouse.ledger.known_files(), settled)
 
 
 def tasks_of(warehouse: Warehouse, paths: Sequence[Path]) -> list[Task]:
     """Tasks for named files, whether they were read before or not; what lies in no source's folder is left out."""
-    root, sources, known = warehouse.settings.inbox_root, warehouse.config.sources, warehouse.ledger.known_file
+    root, sources, known = warehouse.settings.inbox_root, warehouse.config.read_sources, warehouse.ledger.known_file
     found = [task_of(path, root, sources, known) for path in paths]
     return [task for task in found if task is not None]
 

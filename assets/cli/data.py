@@ -21,8 +21,9 @@ def ingest(
 
     settings = Settings()
     house = load_house(settings)
-    if source is not None and source not in house.config.sources:
-        raise typer.BadParameter(f"no source '{source}'; known: {', '.join(house.config.sources)}")
+    known = house.config.read_sources
+    if source is not None and source not in known:
+        raise typer.BadParameter(f"no source '{source}'; known: {', '.join(known)}")
     with open_warehouse(settings, house) as warehouse:
         tasks = new_tasks(warehouse, source, wait_until_settled)
         with show.progress(f"reading {len(tasks)} files", sum(task.size for task in tasks)) as bar:

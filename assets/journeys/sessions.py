@@ -78,7 +78,7 @@ def sessions(events: pa.Table) -> pa.Table:
     events = events.combine_chunks()
     at = events["at"].to_numpy().copy()
     groups, a_row_of = _groups(events["person_id"], events["source"])
-    gaps, caps = (events[name].take(a_row_of).to_numpy().copy() for name in GROUP[2:])
+    gaps, caps = (events[name].take(a_row_of).to_numpy().astype(np.int64) for name in GROUP[2:])
     found = Sessions(groups, at, gaps, caps)
     found.break_ties(lambda rows: _rank(events["event_id"].take(pa.array(rows))))
     first, last = found.picked(np.ones(len(at), bool))

@@ -22,7 +22,7 @@ from pipelines.warehouse import Warehouse, open_warehouse
 from pipelines.work import new_tasks, read, tasks_of_days
 
 # the launchpad offers the names, and refuses another one before anything starts
-SourceName = Enum("SourceName", {name: name for name in HOUSE.config.sources})
+SourceName = Enum("SourceName", {name: name for name in HOUSE.config.read_sources})
 WHICH = "one source of config/sources.yaml; null: all of them"
 
 

@@ -56,6 +56,11 @@ class Config:
     identity: Identity
     sources: dict[str, Source]
 
+    @property
+    def read_sources(self) -> dict[str, Source]:
+        """Those whose folders are read: all but the retired ones."""
+        return {name: source for name, source in self.sources.items() if not source.retired}
+
     def tables(self) -> dict[str, pa.Table]:
         """`config.<file>` -> its rows as queries see them. Durations are microseconds."""
         return {

@@ -26,6 +26,7 @@ __all__ = ["ConfigError", "Fields", "Limits", "Source", "Time", "load_sources"]
 ID_KINDS = ("user", "anonymous", "other_user")
 EPOCHS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
 NAME = r"^[a-z][a-z0-9_]*$"
+ALL_SOURCES = "all"  # how the published tables call every source together
 
 One = Annotated[Expression, BeforeValidator(parse_expression)]
 
@@ -126,6 +127,7 @@ class Source(Part):
     sessions: bool = True
     session_gap_minutes: float = Field(default=30, gt=0)
     session_cap_hours: float = Field(default=24, gt=0)
+    retired: bool = False  # its events stay, with namespace and id kinds; its folder is read no more
     description: str = ""
 
     @field_validator("earliest", mode="before")
@@ -177,6 +179,8 @@ def _source(file: YamlFile, name: Any, entry: Any) -> Source:
     here = ("sources", name)
     if not isinstance(entry, dict):
         raise file.error(here, f"source '{name}': write its keys below it; at least namespace and folder")
+    if name == ALL_SOURCES:
+        raise file.error(here, f"source '{name}': the tables call all sources together so; give it another name")
     if "name" in entry:
         raise file.error((*here, "name"), "a source is called by its key; remove name")
     try:
@@ -198,8 +202,9 @@ def _sentence(error: dict) -> str:
 
 
 def _refuse_nested_folders(file: YamlFile, sources: dict[str, Source]) -> None:
-    for one in sources.values():
-        for other in sources.values():
+    read = [source for source in sources.values() if not source.retired]
+    for one in read:
+        for other in read:
             if one is not other and one.folder.is_relative_to(other.folder):
                 what = f"source '{one.name}': its folder {one.folder} lies in that of '{other.name}'; a file has one source"
                 raise file.error(("sources", one.name, "folder"), what)

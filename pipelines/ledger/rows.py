@@ -52,6 +52,14 @@ class Failure:
 
 
 @dataclass(slots=True)
+class Resolved:
+    """A refused record that a replay judged right. `outcome`: accepted | duplicate_same (its event had come meanwhile)."""
+
+    quarantine_number: int
+    outcome: str
+
+
+@dataclass(slots=True)
 class Batch:
     """Everything that one commit says. `as_of` and `committed_at`: microseconds since 1970, UTC."""
 
@@ -64,3 +72,4 @@ class Batch:
     segments: list[Segment] = field(default_factory=list)
     states: list[FileState] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    resolved: list[Resolved] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The ledger's tables: batches, the files they read, the segments they wrote, the files they refused.
+"""The ledger's tables: batches, the files they read, the segments they wrote, what they refused, what a replay resolved.
 
 Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
 """
@@ -40,18 +40,31 @@ batch_files = sa.Table(
     sa.CheckConstraint(CONSERVATION, name="batch_files_conserve_records"),
 )
 
-segments = sa.Table(
-    "segments",
+
+def _segment_columns() -> list[sa.Column]:
+    """`batch`: the last one with a row in it, last_number >> 32; a compacted segment begins with an earlier one."""
+    return [
+        sa.Column("path", sa.Text, primary_key=True),
+        sa.Column("batch", sa.BigInteger, nullable=False, index=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("received_date", sa.Text, nullable=False),
+        sa.Column("rows", sa.BigInteger, nullable=False),
+        sa.Column("bytes", sa.BigInteger, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("first_number", sa.BigInteger, nullable=False),
+        sa.Column("last_number", sa.BigInteger, nullable=False),
+    ]
+
+
+segments = sa.Table("segments", metadata, *_segment_columns())
+
+# what compaction put one segment in place of: with its hash, so that an old backup can still be told
+replaced_segments = sa.Table(
+    "replaced_segments",
     metadata,
-    sa.Column("path", sa.Text, primary_key=True),
-    sa.Column("batch", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("received_date", sa.Text, nullable=False),
-    sa.Column("rows", sa.BigInteger, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
-    sa.Column("first_number", sa.BigInteger, nullable=False),
-    sa.Column("last_number", sa.BigInteger, nullable=False),
+    *_segment_columns(),
+    sa.Column("replaced_by", sa.Text, nullable=False, index=True),
+    sa.Column("replaced_at", sa.BigInteger, nullable=False),
 )
 
 files = sa.Table(
@@ -75,6 +88,15 @@ failures = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("seen_at", sa.BigInteger, nullable=False),
+)
+
+
+resolved = sa.Table(
+    "resolved",
+    metadata,
+    sa.Column("quarantine_number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("batch", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
 )
 
 

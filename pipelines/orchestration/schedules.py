@@ -10,6 +10,7 @@ from pipelines.ledger import Ledger
 from pipelines.orchestration.asset_specs import BATCHES, EVENTS
 from pipelines.orchestration.prune import prune
 from pipelines.orchestration.tables import RefreshConfig, step_name
+from pipelines.orchestration.upkeep import compact, nightly_compact, scrub, weekly_scrub
 from pipelines.published import is_up_to_date
 from pipelines.settings import Settings
 
@@ -64,7 +65,7 @@ UNFINISHED = [
 
 def _is_all_done(settings: Settings) -> bool:
     with closing(Ledger(settings.ledger_address)) as ledger:
-        new = find_new(settings.inbox_root, HOUSE.config.sources, ledger.known_files())
+        new = find_new(settings.inbox_root, HOUSE.config.read_sources, ledger.known_files())
     return not new and is_up_to_date(settings, HOUSE)
 
 
@@ -76,5 +77,5 @@ nightly_prune = dg.ScheduleDefinition(
     description="Old history goes at night.",
 )
 
-JOBS = [refresh_job, rebuild_job, prune]
-SCHEDULES = [every_15_minutes, nightly_prune]
+JOBS = [refresh_job, rebuild_job, prune, compact, scrub]
+SCHEDULES = [every_15_minutes, nightly_prune, nightly_compact, weekly_scrub]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.config import Config, load_config
+from pipelines.config.yaml_lines import ConfigError
 from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA
 from pipelines.lake import remove_unacknowledged
 from pipelines.ledger import Ledger
@@ -21,7 +22,7 @@ from pipelines.ledger.tables import arrow_schema, metadata
 from pipelines.lock import writer_lock
 from pipelines.models import Model, load_models
 from pipelines.settings import Settings
-from pipelines.warehouse.scope import WAREHOUSE, Lake
+from pipelines.warehouse.scope import WAREHOUSE, Lake, number_cut
 from pipelines.warehouse.state import State
 
 SEGMENT_SCHEMAS = {"events": EVENT_SCHEMA, "quarantine": QUARANTINE_SCHEMA}
@@ -53,9 +54,13 @@ class Warehouse:
     def lake(self, after: int, upto: int, held: Collection[int] = ()) -> Lake:
         """The log cut to batches in (after, upto] and those in `held`."""
         segments = {kind: self.ledger.segments(kind, after, upto, held) for kind in SEGMENT_SCHEMAS}
-        self._tables = self._tables or self.ledger.arrow_tables()
+        cuts = {
+            kind: number_cut(each, SEGMENT_SCHEMAS[kind].names[0], after, upto, held) for kind, each in segments.items()
+        }
+        if self._tables is None:
+            self._tables = self.ledger.arrow_tables({name for model in self.models.values() for name in model.inputs})
         tables = {name: _between(rows, after, upto) for name, rows in self._tables.items()}
-        return Lake(str(self.settings.lake_folder), segments, self.config_tables | tables, SEGMENT_SCHEMAS)
+        return Lake(str(self.settings.lake_folder), segments, self.config_tables | tables, SEGMENT_SCHEMAS, cuts)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -130,15 +135,35 @@ def load_house(settings: Settings) -> House:
     return House(config, load_models(settings.home, base_tables(config), settings.home / "tests" / "sql"))
 
 
+def refuse_lost_sources(settings: Settings, ledger: Ledger, config: Config) -> None:
+    """A source's namespace says whose its ids are: without it every table would lose the source's events in silence.
+
+    Errors: ConfigError naming the sources.
+    """
+    lost = [name for name in ledger.sources_of_events() if name not in config.sources]
+    if lost:
+        what = f"the lake holds events of {', '.join(lost)}, which this file no longer has"
+        cure = "put each back as it was; with `retired: true` its folder is read no more"
+        raise ConfigError(f"{settings.config_folder / 'sources.yaml'}:1: {what}; {cure}")
+
+
 @contextmanager
-def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
-    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError."""
+def open_lake(settings: Settings, wait_seconds: float | None = None) -> Iterator[Ledger]:
+    """The ledger, with the writer's lock held and nothing in the lake that a killed writer left. Errors: as below."""
     wait = settings.lock_wait_seconds if wait_seconds is None else wait_seconds
     with (
         writer_lock(settings.data_folder / "writer.lock", wait),
         closing(Ledger(settings.ledger_address)) as ledger,
     ):
-        remove_unacknowledged(settings.lake_folder, ledger.segment_paths())
+        remove_unacknowledged(settings.lake_folder, ledger.segment_paths(), ledger.replaced_among)
+        yield ledger
+
+
+@contextmanager
+def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
+    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError, LakeError, ConfigError."""
+    with open_lake(settings, wait_seconds) as ledger:
+        refuse_lost_sources(settings, ledger, house.config)
         warehouse = Warehouse(settings, ledger, house)
         with closing(warehouse):
             yield warehouse

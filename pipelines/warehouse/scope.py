@@ -3,7 +3,8 @@
 Nothing in the text is rewritten: `use scope` decides what `journeys.events` means.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
@@ -22,12 +23,28 @@ def stored(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """The log as of one ledger position. `segments`: kind -> rows of the ledger; `tables`: small ledger and config tables."""
+    """The log as of one ledger position. `segments`: kind -> rows of the ledger; `tables`: small ledger and config tables.
+
+    `cuts`: kind -> condition that keeps other batches out, where a compacted segment has some.
+    """
 
     folder: str
     segments: dict[str, list[Segment]]
     tables: dict[str, pa.Table]
     schemas: dict[str, pa.Schema]
+    cuts: dict[str, str] = field(default_factory=dict)
+
+
+def number_cut(segments: Iterable[Segment], number: str, after: int, upto: int, held: Collection[int]) -> str:
+    """Rows of batches in (after, upto] and of `held`; '' where whole segments are just that. `number`: their first column.
+
+    It is written as bounds of the number, so that row groups outside of them are not read.
+    """
+    mixed = [each for each in segments if each.first_batch != each.last_batch]
+    if all(after < each.first_batch and each.last_batch <= upto for each in mixed):
+        return ""
+    is_held = f" or {number} >> 32 in ({', '.join(map(str, sorted(held)))})" if held else ""
+    return f"{number} < {(upto + 1) << 32} and ({number} >= {(after + 1) << 32}{is_held})"
 
 
 class Scope:
@@ -62,7 +79,9 @@ class Scope:
     def _show_base(self, name: str, cut: str | None) -> None:
         schema, kind = name.split(".")
         if schema == "lake":
-            self._create_view(name, f"({self._read(kind)})", cut)
+            other_batches = self._lake.cuts.get(kind)
+            rows = self._read(kind) + (f" where {other_batches}" if other_batches else "")
+            self._create_view(name, f"({rows})", cut)
         else:
             create_from_arrow(self._connection, name, self._lake.tables[name])
 

@@ -9,7 +9,7 @@
 -- column: lag_seconds | as_of minus last_received_at, seconds
 -- column: without_person_count | events without a usable id or whose id belongs to nobody
 -- column: without_person_ratio | their share of all events, 0 to 1
--- column: quarantined_count | records refused so far, conflicts included
+-- column: quarantined_count | records refused and not resolved by a replay, conflicts included
 -- column: ledger_position | last batch that the row knows of
 -- column: as_of | recorded time of that batch, UTC
 with received as (
@@ -19,7 +19,7 @@ with received as (
     group by source
 ),
 refused as (
-    select source, count(*) as quarantined_count from raw.quarantine group by source
+    select source, count(*) as quarantined_count from raw.quarantine where resolved_in_batch is null group by source
 ),
 position as (
     select max(batch) as ledger_position, max(as_of) as as_of from raw.batches

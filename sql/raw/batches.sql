@@ -4,7 +4,7 @@
 -- view: yes
 -- check: every record is accounted for | records_in = accepted + duplicate_same + duplicate_conflict + quarantined + blank
 -- column: batch | number of the batch; the ledger position
--- column: kind | ingest, or reingest of a received day
+-- column: kind | ingest; reingest of a received day; replay of quarantine: then quarantined and duplicate_conflict stayed as they were
 -- column: as_of | the batch's recorded time, UTC: what 'now' means to the numbers computed after it
 -- column: committed_at | when the ledger acknowledged it, UTC
 -- column: records_in | records read, blank lines included

@@ -18,21 +18,24 @@
 -- column: received_at | when the collector got it, else the batch's time, UTC
 -- column: event_id | where the record has one that can be read
 -- column: version | version of Trailhouse that judged it
+-- column: resolved_in_batch | the replay that judged it right, so that its event is there; null: it is still refused
 select
-    quarantine_number,
-    quarantine_number >> 32 as batch,
-    record_id,
-    source,
-    reason,
-    detail,
-    file,
-    record,
-    line,
-    byte_offset,
-    raw,
-    raw_size,
-    raw_sha256,
-    received_at,
-    event_id,
-    version
-from lake.quarantine
+    refused.quarantine_number,
+    refused.quarantine_number >> 32 as batch,
+    refused.record_id,
+    refused.source,
+    refused.reason,
+    refused.detail,
+    refused.file,
+    refused.record,
+    refused.line,
+    refused.byte_offset,
+    refused.raw,
+    refused.raw_size,
+    refused.raw_sha256,
+    refused.received_at,
+    refused.event_id,
+    refused.version,
+    resolved.batch as resolved_in_batch
+from lake.quarantine as refused
+left join ledger.resolved as resolved on resolved.quarantine_number = refused.quarantine_number

@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipelines.ingest import shelf
 from pipelines.ingest.known_ids import KnownIds
 from pipelines.lake import Segment
 from pipelines.ledger import Ledger
+from pipelines.ledger.tables import resolved, segments
 from pipelines.refresh import _Refresh
 from pipelines.warehouse.state import State, TableState
 
@@ -39,6 +41,47 @@ def remember_files_first() -> None:
 def take_duplicates() -> None:
     """Nothing is checked against what is known: every event is new."""
     put(KnownIds, "see", lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool)))
+
+
+def remove_before_the_commit() -> None:
+    """Segments go before the ledger knows the one that stands for them."""
+    replace = Ledger.replace_segments
+
+    def broken(self: Ledger, old: list[Segment], new: Segment, at: int) -> None:
+        folder = Path(self.address.removeprefix("sqlite:///")).parent / "lake"
+        for each in old:
+            (folder / each.path).unlink()
+        replace(self, old, new, at)
+
+    put(Ledger, "replace_segments", broken)
+
+
+def keep_what_was_replaced() -> None:
+    """The ledger learns of the new segment in a transaction of its own, before the old ones are taken out."""
+
+    def broken(self: Ledger, old: list[Segment], new: Segment, at: int) -> None:
+        row = asdict(new) | {"batch": new.last_batch, "received_date": new.received_date.isoformat()}
+        with self._engine.begin() as connection:
+            connection.execute(segments.insert().values(**row))
+        with self._engine.begin() as connection:
+            connection.execute(segments.delete().where(segments.c.path.in_([each.path for each in old])))
+
+    put(Ledger, "replace_segments", broken)
+
+
+def resolve_first() -> None:
+    """The ledger says in a transaction of its own what a replay has moved, before the one with its events."""
+    commit = Ledger.commit
+
+    def broken(self: Ledger, batch) -> None:
+        rows = [asdict(each) | {"batch": batch.batch} for each in batch.resolved]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(resolved.insert(), rows)
+        batch.resolved = []
+        commit(self, batch)
+
+    put(Ledger, "commit", broken)
 
 
 def sync_nothing() -> None:

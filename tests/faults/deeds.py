@@ -11,12 +11,16 @@ from pipelines.ingest import coordinator as ingest
 from pipelines.ingest.writers import Pool
 from pipelines.ledger import Batch, Ledger
 from pipelines.published import publish
+from pipelines.replay import Wanted, replay
+from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
 from tests.faults import breaks, story
 from tests.faults.picture import look
 from tests.faults.steps import Steps, count_steps
 from tests.houses import settings_in
+
+EVERY_DAY = -2  # days before the newest as_of's: also those of tomorrow, where the clock of a batch went ahead
 
 
 @dataclass(slots=True)
@@ -25,6 +29,8 @@ class Order:
 
     folder: str
     batches: tuple[int, ...] = ()
+    replay: bool = False  # after a fix: the shop's quantities may be any text
+    compact: bool = False  # every received day, and what was replaced is removed at once
     refresh: bool = False
     publish: bool = False
     generations: int = 0  # how often the published tables are replaced by the next generation
@@ -71,6 +77,12 @@ def _carry_out(order: Order, house: House, folder: Path, steps: Steps) -> dict:
 def _work(order: Order, warehouse: Warehouse, folder: Path) -> None:
     for batch in order.batches:
         _read(warehouse, folder, batch)
+    if order.replay:
+        sources = story.fixed(warehouse.config.sources)
+        replay(warehouse.settings, sources, warehouse.ledger, Wanted(), as_of=story.as_of(4))
+        warehouse.read_ledger()
+    if order.compact:
+        compact(warehouse.settings.lake_folder, warehouse.ledger, after_days=EVERY_DAY, keep_hours=0)
     if order.refresh:
         refresh_tables(warehouse)
     if order.publish:

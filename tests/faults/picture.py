@@ -51,25 +51,28 @@ def picture_of_log(settings: Settings) -> Picture:
         picture.batches = ledger.last_batch()
         segments = [each for kind in ("events", "quarantine") for each in ledger.segments(kind, 0, picture.batches)]
         failed = ledger.rows(sa.select(ledger_tables.failures))
+        resolved = set(ledger.resolved_numbers()["quarantine_number"].to_pylist())
     picture.failures = dict(Counter(f"{row['path']} {row['reason']}" for row in failed))
     for segment in segments:
         path = settings.lake_folder / segment.path
         if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != segment.sha256:
             picture.torn.append(f"segment {segment.path}")
             continue
-        _count_rows(picture, segment.kind, path)
+        _count_rows(picture, segment.kind, path, resolved)
     known = {segment.path for segment in segments}
     picture.torn += sorted(f"nobody's {path}" for path in files_below(settings.lake_folder) - known)
     return picture
 
 
-def _count_rows(picture: Picture, kind: str, path: Path) -> None:
+def _count_rows(picture: Picture, kind: str, path: Path, resolved: set[int]) -> None:
     rows = pq.read_table(path).to_pylist()
     if kind == "events":
         found = Counter(f"{row['source']} {row['event_id']} {row['payload_hash']}" for row in rows)
         picture.events = dict(Counter(picture.events) + found)
     else:
-        found = Counter(f"{row['source']} {row['record_id']} {row['reason']}" for row in rows)
+        ends = [" resolved" * (row["quarantine_number"] in resolved) for row in rows]
+        texts = [f"{row['source']} {row['record_id']} {row['reason']}" for row in rows]
+        found = Counter(text + end for text, end in zip(texts, ends, strict=True))
         picture.quarantine = dict(Counter(picture.quarantine) + found)
 
 

@@ -9,13 +9,15 @@ from tests.faults.deeds import Order
 from tests.faults.picture import Picture
 from tests.faults.rig import Victims, picture_in
 
-Name: TypeAlias = Literal["first ingest", "next ingest", "refresh", "publish", "everything"]
+Name: TypeAlias = Literal["first ingest", "next ingest", "refresh", "publish", "compact", "replay", "everything"]
 
 ORDERS: dict[Name, Order] = {
     "first ingest": Order("", batches=(1,), look=("log",)),
     "next ingest": Order("", batches=(2,), look=("log",)),
     "refresh": Order("", refresh=True, look=("tables",)),
     "publish": Order("", publish=True, look=("published",)),
+    "compact": Order("", compact=True, refresh=True, look=("log", "tables")),
+    "replay": Order("", replay=True, look=("log",)),
     "everything": Order("", batches=(2, 3), refresh=True, publish=True, look=("log", "tables", "published")),
 }
 
@@ -29,14 +31,19 @@ class Stages:
     def start(self, name: Name) -> Path | None:
         if name == "first ingest":
             return None
-        return {"refresh": self.read, "publish": self.refreshed}.get(name, self.standing)
+        return {"refresh": self.read, "publish": self.refreshed, "compact": self.read, "replay": self.read}.get(
+            name, self.standing
+        )
 
     def expected(self, name: Name) -> Picture:
         """What the stage must come to, in a folder that nobody disturbed; tables are built from nothing there."""
         if name not in self._expected:
             whole = replace(ORDERS[name], batches={"first ingest": (1,), "next ingest": (1, 2)}.get(name, (1, 2, 3)))
             whole = replace(
-                whole, refresh=name not in ("first ingest", "next ingest"), publish="published" in whole.look
+                whole,
+                compact=False,
+                refresh=name not in ("first ingest", "next ingest"),
+                publish="published" in whole.look,
             )
             self._expected[name] = picture_in(self._play(None, whole))
         return self._expected[name]

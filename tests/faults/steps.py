@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from pipelines import warehouse
+from pipelines import lake, warehouse
 from tests.faults.disk import Disk
 
 NAMES = re.compile(r"\d{10}-[0-9a-f]{6}")
@@ -112,11 +112,16 @@ def _count_syncs(steps: Steps) -> None:
 
 
 def _count_bytes(steps: Steps) -> None:
-    write_table, save, write_text = pq.write_table, np.save, Path.write_text
+    write_table, write_tables, save, write_text = pq.write_table, lake.write_tables, np.save, Path.write_text
 
     def writing_table(table, where, **more) -> None:
         write_table(table, where, **more)
         steps.step(f"write {where}", Path(where))
+
+    def writing_tables(tables, path) -> tuple:
+        written = write_tables(tables, path)
+        steps.step(f"write {path}", Path(path))
+        return written
 
     def saving(file, rows) -> None:
         save(file, rows)
@@ -128,6 +133,7 @@ def _count_bytes(steps: Steps) -> None:
         steps.step(f"write {self}", self)
 
     pq.write_table, np.save, Path.write_text = writing_table, saving, writing_text  # type: ignore[assignment]
+    lake.write_tables = writing_tables
 
 
 class Counted:

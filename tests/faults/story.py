@@ -10,6 +10,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from pipelines.config.expressions import parse_expression
+from pipelines.config.sources import Source
 from tests.faults.place import AS_OF
 
 BATCHES = (1, 2, 3)
@@ -89,6 +91,14 @@ REFUSED = {
     3: Counter(bad_type=1),
 }
 FAILED = {1: Counter(), 2: Counter(file_corrupt=1), 3: Counter()}
+
+
+def fixed(sources: dict[str, Source]) -> dict[str, Source]:
+    """The sources after somebody has mended the shop's mapping: a quantity may be any text."""
+    shop = sources["shop"]
+    assert shop.fields is not None
+    fields = {"properties": shop.fields.properties | {"quantity": parse_expression("Quantity")}}
+    return sources | {"shop": shop.model_copy(update={"fields": shop.fields.model_copy(update=fields)})}
 
 
 def as_of(batch: int) -> int:

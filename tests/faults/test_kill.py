@@ -7,7 +7,7 @@ from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import Kills
 from tests.faults.stages import Name, Stages
 
-STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish"]
+STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish", "compact", "replay"]
 
 pytestmark = pytest.mark.xdist_group("victims-a")
 
@@ -24,6 +24,14 @@ def test_the_undisturbed_story_is_as_counted_by_hand(stages):
     assert [each.split()[1] for each in found.failures] == ["file_corrupt"]
 
 
+def test_the_undisturbed_replay_moves_what_the_fix_mends(stages):
+    before, after = stages.expected("everything"), stages.expected("replay")
+    moved = set(after.events) - set(before.events)
+    assert len(moved) == 2 and set(before.events) < set(after.events) and set(after.events.values()) == {1}
+    assert sorted(each.split()[3] for each in after.quarantine if each.endswith("resolved")) == ["resolved"] * 2
+    assert len(after.quarantine) == len(before.quarantine)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_killed_at_every_step(stages, report, stage):
     figures = Figures(f"killed at every step of {stage}")
@@ -36,6 +44,9 @@ CONTROLS: list[tuple[str, Name, bool, str]] = [
     ("remember_files_first", "next ingest", False, "ledger commit"),
     ("move_position_first", "refresh", False, "duckdb commit"),
     ("publish_in_place", "publish", False, "fsync"),
+    ("resolve_first", "replay", False, "ledger commit"),
+    ("remove_before_the_commit", "compact", False, "ledger commit"),
+    ("keep_what_was_replaced", "compact", False, "ledger commit"),
     ("sync_nothing", "first ingest", True, "write data/index"),
     ("sync_up_to_the_lake", "first ingest", True, "write data/index"),
 ]

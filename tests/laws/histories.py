@@ -24,13 +24,14 @@ TABLES = (
     *("people.traits", "journeys.events", "journeys.sessions"),
     *("raw.volume", "metrics.calendar", "metrics.daily", "metrics.freshness"),
 )
-KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit")
+KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit.
+    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit | compact.
 
+    compact: every received day becomes one segment, and nothing is refreshed.
     some: only some tables are refreshed, as a person may do by hand. The last two refresh first, so the file that is
     deleted is full, and the edit is all that is new.
     """

@@ -51,6 +51,8 @@ def take(rig: Rig, step: Step) -> None:
     elif step.kind == "some":
         with suppress(InputNotBuilt):
             rig.refresh(step.tables)
+    elif step.kind == "compact":
+        rig.compact()
     elif step.kind != "batch":
         rig.refresh()
     if step.kind == "delete":

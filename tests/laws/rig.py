@@ -16,7 +16,8 @@ from pipelines.ledger import Batch, Counts, Ledger
 from pipelines.models import load_models
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
-from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
+from pipelines.upkeep.compact import compact
+from pipelines.warehouse import House, Warehouse, base_tables, open_lake, open_warehouse
 from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
 from tests.laws.happenings import Definitions, Event
@@ -85,6 +86,11 @@ class Rig:
             with suppress(Killed):
                 refresh_tables(warehouse)
             return connection.lived
+
+    def compact(self) -> None:
+        """One segment a received day, whatever the clock says."""
+        with open_lake(self.settings) as ledger:
+            compact(self.settings.lake_folder, ledger, after_days=-100_000, keep_hours=0)
 
     def delete_warehouse(self) -> None:
         self.settings.warehouse_path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.config import load_config
 from pipelines.models import load_models
+from pipelines.moments import utc
 from pipelines.published import QueryError, ask, is_up_to_date, publish
 from pipelines.warehouse import House, base_tables, open_warehouse
 from pipelines.work import new_tasks, read, run_all
@@ -63,6 +64,32 @@ def test_columns_and_rows_are_answered(folder):
         ["source", "event_count"],
         [("web", 3)],
     )
+
+
+def test_every_table_says_up_to_where_it_knows(tmp_path, house):
+    place = Place(tmp_path)
+    put_and_run(place, house, 1, 2, 3)
+    put_and_run(place, house, 4)
+    columns, rows = ask(place.settings.published_folder, "select * from published.tables order by table_name")
+    assert columns == ["table_name", "row_count", "ledger_position", "as_of", "code_version"]
+    said = {row[0]: row[1:] for row in rows}
+    assert set(said) == {model.name for model in house.models.values() if model.header.public}
+    as_of = utc(AS_OF).replace(tzinfo=None)
+    assert said["people.identities"] == (4, 2, as_of, house.models["people.identities"].code_version)
+    assert {row[1:3] for row in said.values()} == {(2, as_of)}
+
+
+def test_what_a_table_says_is_replaced_with_its_rows(tmp_path, house):
+    """A table that was not published again keeps its own position."""
+    place = Place(tmp_path)
+    put_and_run(place, house, 1)
+    kept = (place.settings.published_folder / "people.identities.parquet").read_bytes()
+    put_and_run(place, house, 2)
+    (place.settings.published_folder / "people.identities.parquet").write_bytes(kept)
+    said = ask(place.settings.published_folder, "select table_name, ledger_position, row_count from published.tables")[
+        1
+    ]
+    assert ("people.identities", 1, 1) in said and {row[1] for row in said} == {1, 2}
 
 
 REFUSED = {

@@ -1,5 +1,6 @@
 """The deeds that every edge shares: look for files, read them, refresh, publish."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from pipelines import work
 from pipelines.config import load_config
+from pipelines.config.yaml_lines import ConfigError
 from pipelines.models import load_models
 from pipelines.published import ask, is_up_to_date
 from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
@@ -54,6 +56,35 @@ def test_tasks_of_named_files(warehouse, place, tmp_path):
     read_all(warehouse)
     (known,) = work.tasks_of(warehouse, [inside])
     assert known.known is not None and work.read(warehouse, [known]).counts.records_in == 0
+
+
+def without(house: House, name: str, **changes) -> House:
+    """The house as if somebody had taken a source out of config/sources.yaml, or changed it there."""
+    sources = {each: source for each, source in house.config.sources.items() if each != name}
+    if changes:
+        sources[name] = house.config.sources[name].model_copy(update=changes)
+    return replace(house, config=replace(house.config, sources=sources))
+
+
+def test_a_source_whose_events_are_there_cannot_be_taken_out(place, house):
+    with open_warehouse(place.settings, without(house, "backend"), wait_seconds=0) as opened:
+        read_all(opened)  # it brought nothing yet: nothing is lost
+    with open_warehouse(place.settings, house, wait_seconds=0) as opened:
+        read_all(opened)
+    said = r"sources\.yaml:1: the lake holds events of backend, .*`retired: true`"
+    with pytest.raises(ConfigError, match=said), open_warehouse(place.settings, without(house, "backend"), 0):
+        pass
+
+
+def test_a_retired_source_keeps_its_events_and_reads_no_more(place, house):
+    with open_warehouse(place.settings, house, wait_seconds=0) as opened:
+        read_all(opened)
+    place.put("d.ndjson", line(event_id="e-4"), "backend")
+    with open_warehouse(place.settings, without(house, "backend", retired=True), wait_seconds=0) as opened:
+        assert work.new_tasks(opened, settled=False) == []
+        work.run_all(opened)
+    counted = "select source, event_count from metrics.freshness order by source"
+    assert ask(place.settings.published_folder, counted)[1] == [("backend", 1), ("web", 2)]
 
 
 def test_after_reading_the_warehouse_knows_the_position(warehouse):

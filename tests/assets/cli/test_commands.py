@@ -1,6 +1,7 @@
 """The commands as a person types them: a real process on a house of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pipelines.lock import writer_lock
 
+PROJECT = Path(__file__).parents[3]
 GOOD = '{"event_id":"e-%d","event_name":"page_viewed","timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
 BAD = '{"event_id":"e-9","event_name":7,"timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
 
@@ -60,6 +62,22 @@ def test_what_was_refused_can_be_looked_at(shell: Shell):
     assert "no refused record" in shell("quarantine", "show", "5", code=2)
 
 
+def test_what_is_right_after_a_fix_is_replayed(shell: Shell):
+    config = shell.folder / "config"
+    shutil.copytree(PROJECT / "config", config)
+    sources = config / "sources.yaml"
+    fixed = sources.read_text()
+    sources.write_text(fixed.replace("folder: inbox/web\n", "folder: inbox/web\n    limits: {max_id_chars: 2}\n"))
+    shell.environment["TRAILHOUSE_CONFIG"] = str(config)
+    shell("ingest", "--no-wait-until-settled")
+    sources.write_text(fixed)
+    said = shell("quarantine", "replay", "--source", "web")
+    assert ["2", "2", "1", "1", "0"] in [numbers(line) for line in said.splitlines()]
+    assert "bad_type" in said
+    assert "none" in shell("quarantine", "replay")
+    assert "no refused record" in shell("quarantine", "show", str(1 << 32 | 1), code=2)
+
+
 def test_an_empty_house_answers_kindly(tmp_path: Path):
     shell = Shell(tmp_path)
     assert "nothing is published yet" in shell("query", "select 1", code=1)
@@ -90,3 +108,14 @@ def test_a_second_writer_is_told(shell: Shell):
 def test_a_wrong_setting_is_named(shell: Shell):
     shell.environment["TRAILHOUSE_PROCESSES"] = "none"
     assert "processes" in shell("ingest", code=1)
+
+
+def test_a_lake_is_compacted_and_scrubbed(shell: Shell):
+    shell("ingest", "--no-wait-until-settled")
+    assert "Compacted" in shell("compact")
+    assert "2 segments" in shell("scrub")
+    next((shell.folder / "data" / "lake" / "events").rglob("*.parquet")).unlink()
+    said = shell("scrub", code=1)
+    assert "it is missing" in said and "from a backup" in said
+    assert "2 became events" in shell("scrub", "--strike", code=1)
+    assert "2 segments" in shell("scrub")

@@ -78,6 +78,7 @@ MISTAKES = {
         "lies in that of 'a'",
     ),
     "a name that is no name": ("  A-1: {namespace: a, folder: x}\n", 3, "name"),
+    "a source called like the sum": ("  all: {namespace: a, folder: x}\n", 3, "give it another name"),
     "a source that is no mapping": ("  a: web\n", 3, "at least namespace and folder"),
 }
 
@@ -89,6 +90,11 @@ def test_a_mistake_is_told_with_its_line(tmp_path, case):
         load(tmp_path, HEAD + text)
     assert str(error.value).startswith(f"{tmp_path / 'sources.yaml'}:{line}: ")
     assert words in str(error.value)
+
+
+def test_a_retired_source_may_leave_its_folder_to_another(tmp_path):
+    sources = load(tmp_path, HEAD + "  a: {namespace: a, folder: x, retired: true}\n  b: {namespace: a, folder: x}\n")
+    assert [source.retired for source in sources.values()] == [True, False]
 
 
 @pytest.mark.parametrize("text", ["", "version: 2\nsources: {}\n", "source: {}\nversion: 1\n", "- a\n"])
