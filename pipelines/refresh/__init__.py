@@ -180,8 +180,14 @@ class _Refresh:
         if name == "lake.events":
             return {name: self._new_or_held(before)}
         if input_model is not None and PERSON in input_model.columns:
-            return {name: same_person(stored(name))}
+            return {name: self._of_persons_or_new(name, input_model, before)}
         return {}
+
+    def _of_persons_or_new(self, name: str, input_model: Model, before: TableState) -> str:
+        """A new event that is nobody's touches nobody, and must come along all the same."""
+        of_persons = same_person(stored(name))
+        is_of_events = "event_number" in input_model.columns
+        return f"{of_persons} or event_number >> 32 > {before.position}" if is_of_events else of_persons
 
     def _new_or_held(self, before: TableState) -> str:
         """Events of new batches, and those that this table already holds for the touched persons."""

@@ -18,9 +18,12 @@ EDITS = (
     ("session_gap_minutes", 10),
     ("report_timezone", "Asia/Kathmandu"),
     ("merge_events", ("alias",)),
+    ("excluded_ids", ("app/user/1", "app/deployment_id/1")),
+    ("excluded_domains", ()),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.persons"),
+    *("people.emails", "people.events", "people.excluded", "people.excluded_events"),
     *("journeys.events", "journeys.sessions", "metrics.daily", "metrics.freshness"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")
@@ -70,6 +73,8 @@ def events(draw: st.DrawFn, season: tuple) -> Event:
         other_ids=draw(OTHER_IDS),
         path=draw(_maybe(1, "/", "/docs")),
         plan=draw(_maybe(1, "free", "pro")),
+        email=draw(_maybe(2, "a@staff.example.com", "a@example.com")) if name == "identify" else None,
+        user_agent=draw(_maybe(3, "ExampleBot/2.1", "Firefox")),
     )
 
 

@@ -111,6 +111,12 @@ def digest(tables: Tables) -> str:
     return hashlib.sha256(repr(tables).encode()).hexdigest()
 
 
+def _context(event: Event) -> str | None:
+    said = {"page": {"path": event.path}} if event.path else {}
+    said |= {"user_agent": event.user_agent} if event.user_agent else {}
+    return json.dumps(said) if said else None
+
+
 def _row(number: int, event: Event) -> dict:
     return {
         "event_number": number,
@@ -124,7 +130,7 @@ def _row(number: int, event: Event) -> dict:
         "anonymous_id": event.anonymous_id,
         "other_user_id": event.other_user_id,
         "other_ids": [{"kind": kind, "value": value} for kind, value in event.other_ids] or None,
-        "properties": json.dumps({"plan": event.plan} if event.plan else {}),
-        "context": json.dumps({"page": {"path": event.path}}) if event.path else None,
+        "properties": json.dumps({name: said for name in ("plan", "email") if (said := getattr(event, name))}),
+        "context": _context(event),
         "payload_hash": 0,
     }

@@ -37,7 +37,7 @@ def test_the_refresh_job_materializes_everything_with_row_counts_and_lineage(dag
     for name in TABLES:
         assert isinstance(house.materializations(name)[0].metadata["dagster/row_count"].value, int), name
     found = house.materializations("journeys/events")[0].metadata["dagster/column_lineage"].value.deps_by_column
-    assert found["occurred_at"] == [dg.TableColumnDep(dg.AssetKey(["raw", "events"]), "occurred_at")]
+    assert found["occurred_at"] == [dg.TableColumnDep(dg.AssetKey(["people", "events"]), "occurred_at")]
 
 
 def test_a_run_after_everything_finds_nothing_new_and_every_check_still_holds(house):
@@ -74,6 +74,12 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
         "people_links",
         "people_statements",
         "people_identities",
+        "people_emails",
+        "people_events",
+        "people_excluded",
+        "people_excluded_events",
+        "metrics_excluded",
+        "metrics_excluded_daily",
     }
     result = house.check("journeys/events", "extra")
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)

@@ -42,14 +42,17 @@ def test_a_table_is_not_built_before_its_inputs(tmp_path):
 def test_a_table_alone_follows_as_far_as_its_inputs_are(rig):
     rig.ingest([event("e4", "10:05", user_id="2")])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "nothing new"}
-    rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events"])
+    rig.refresh(["people.links", "people.statements", "people.identities", "people.emails", "people.events"])
+    rig.refresh(["people.excluded", "people.excluded_events", "journeys.events"])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "1 touched persons"}
 
 
 def test_an_empty_log_gives_empty_tables(tmp_path):
     rig = Rig(tmp_path, Definitions())
     rig.refresh()
-    assert set(map(len, rig.tables().values())) == {0}
+    tables = rig.tables()
+    assert {row["event_count"] for row in tables.pop("metrics.excluded")} == {0}  # a row for each rule
+    assert set(map(len, tables.values())) == {0}
 
 
 def test_without_news_nothing_is_written(rig):
@@ -97,7 +100,8 @@ def test_an_edit_rebuilds_what_reads_it_and_what_follows_and_says_why(rig):
     found = whys(rig.refresh())
     assert found["people.links"] == "nothing new"
     assert found["people.identities"] == "config.identity changed"
-    assert found["journeys.events"] == "its input people.identities was rebuilt"
+    assert found["people.events"] == "its input people.identities was rebuilt"
+    assert found["journeys.events"] == "its input people.events was rebuilt"
     assert found["metrics.daily"] == "its input journeys.events was rebuilt"
 
 
