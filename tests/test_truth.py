@@ -84,9 +84,27 @@ def groups(person_of: dict) -> set[frozenset]:
     return {frozenset(each) for each in members.values()}
 
 
+def excluded(simulated: Path) -> set[tuple[str, str]]:
+    """(source, event id) of every event of staff and bots."""
+    roles = {each["true_person"]: each["role"] for each in truth(simulated, "truth.ndjson")}
+    events = truth(simulated, "events.ndjson.gz")
+    return {(each["source"], each["event_id"]) for each in events if roles[each["true_person"]] in ("staff", "bot")}
+
+
+def test_staff_and_bots_count_nowhere_and_everybody_else_counts(simulated: Path, warehouse: Warehouse):
+    said = {(each["source"], each["event_id"]) for each in truth(simulated, "events.ndjson.gz")}
+    found = set(rows_of(warehouse, "journeys.events", ["source", "event_id"]))
+    assert excluded(simulated) and found == said - excluded(simulated)
+    counted = rows_of(warehouse, "metrics.excluded", ["kind", "event_count", "person_count"])
+    roles = [each["role"] for each in truth(simulated, "truth.ndjson")]
+    persons = {kind: count for kind, _, count in counted}
+    assert sum(count for _, count, _ in counted) == len(excluded(simulated))
+    assert persons["email_domain"] == roles.count("staff") and persons["user_agent"] >= roles.count("bot")
+
+
 def test_events_belong_to_their_persons_and_keep_the_true_time(simulated: Path, warehouse: Warehouse):
     said = {(each["source"], each["event_id"]): each for each in truth(simulated, "events.ndjson.gz")}
-    found = rows_of(warehouse, "journeys.events", ["source", "event_id", "occurred_at", "person_id"])
+    found = rows_of(warehouse, "people.events", ["source", "event_id", "occurred_at", "person_id"])
     assert len(found) == len(said)
     pairs = set()
     for source, event_id, occurred_at, person_id in found:

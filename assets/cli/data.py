@@ -67,6 +67,23 @@ def _bring_up(full: bool) -> None:
     show.refreshed(done)
 
 
+EXCLUDED = """select rule, kind, event_count, person_count, first_date, last_date from metrics.excluded
+order by event_count desc, rule"""
+
+
+@app.command()
+def exclude() -> None:
+    """What each rule of config/exclude.yaml took out, as of the last refresh."""
+    from pipelines.published import ask
+
+    show.table(
+        "Excluded",
+        ["rule", "kind", "events", "persons", "first", "last"],
+        ask(Settings().published_folder, EXCLUDED)[1],
+    )
+    show.console.print("By day: trailhouse query 'from metrics.excluded_daily'")
+
+
 @app.command()
 def query(
     text: Annotated[str, typer.Argument(metavar="SELECT", help="e.g. 'select * from metrics.daily'")],

@@ -3,7 +3,7 @@
 Only columns that change a result belong in a table: a difference in one rebuilds what reads it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.sources import Source, load_sources
 from pipelines.config.yaml_lines import YamlFile, nearest
 
@@ -55,6 +56,7 @@ class Config:
     house: House
     identity: Identity
     sources: dict[str, Source]
+    exclude: Exclude = field(default_factory=Exclude)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -66,6 +68,7 @@ class Config:
         return {
             "config.house": pa.Table.from_pylist([{"report_timezone": self.house.report_timezone}]),
             "config.identity": pa.Table.from_pylist([self.identity.model_dump(exclude={"version"})]),
+            "config.exclude": self.exclude.table(),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -84,7 +87,8 @@ def load_config(folder: Path) -> Config:
     """Errors: ConfigError with file and what is wrong there."""
     house = _load(folder / "house.yaml", House)
     identity = _load(folder / "identity.yaml", Identity)
-    return Config(house, identity, load_sources(folder / "sources.yaml"))
+    sources = load_sources(folder / "sources.yaml")
+    return Config(house, identity, sources, load_exclude(folder / "exclude.yaml", sources))
 
 
 def _load(path: Path, kind: type[T]) -> T:

@@ -64,6 +64,10 @@ def _refuse_input(model: "Model", read: "Model") -> None:
         _refuse(
             model, "by", f"it reads {read.name}, which has no 'date:': say there on which local date its rows count"
         )
+    if by == PERSON and PERSON not in read.columns:
+        _refuse(
+            model, "by", f"it reads {read.name}, whose rows do not say whose they are: a change there would be missed"
+        )
     if by in (PERSON, "batch") and read.header.by in (None, "local_date"):
         _refuse(
             model, "by", f"it reads {read.name}, which does not tell what changed for whom; read what that is made of"

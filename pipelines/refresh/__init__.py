@@ -136,13 +136,23 @@ class _Refresh:
     # ---- a part
 
     def _look(self, before: TableState) -> Refreshed:
-        """Nothing of a view is stored: its checks look at the new batches."""
+        """Nothing of a view is stored: its checks look at the rows of new batches, where rows say which they are of."""
         text = self._show(Cut("new batches", after=before.position))
         self.connection.execute(f"create or replace temp view new_view as {text}")
-        rows = count(self.connection, "temp.new_view")
+        is_new = ""
+        if not self._reads_log() and "event_number" in self.model.columns:
+            is_new = f" where event_number >= {(before.position + 1) << 32}"
+        self.connection.execute(f"create or replace temp view new_rows_of_view as select * from temp.new_view{is_new}")
+        rows = count(self.connection, "temp.new_rows_of_view")
+        in_all = before.row_count + rows if self._reads_log() else count(self.connection, "temp.new_view")
         with self.warehouse.transaction():
-            done = Refreshed(self.model, "new batches", before.row_count + rows, rows, self.target)
-            return self._finish(done, "temp.new_view", before.build)
+            done = Refreshed(self.model, "new batches", in_all, rows, self.target)
+            return self._finish(done, "temp.new_rows_of_view", before.build)
+
+    def _reads_log(self) -> bool:
+        """The log is shown from a position on; stored tables are shown whole."""
+        names = set().union(*(behind(each, self.warehouse.models) for each in self.model.inputs))
+        return any(name.split(".")[0] in ("lake", "ledger") for name in names)
 
     def _advance(self, before: TableState, kind: type) -> Refreshed:
         part = kind(self.warehouse, self.model, before.position, self.target)

@@ -10,7 +10,8 @@
 -- column: traits | latest known traits, JSON object, keys sorted; null: none known
 with latest as (
     select person_id, trait, value
-    from people.traits
+    from people.traits as traits
+    anti join people.excluded_events as excluded on excluded.event_number = traits.event_number
     qualify row_number() over (partition by person_id, trait order by occurred_at desc, event_id desc, source desc) = 1
 ),
 known as (

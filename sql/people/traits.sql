@@ -1,4 +1,4 @@
--- One row per trait that an event states.
+-- One row per trait that an event states, of those who are excluded too: the e-mail decides who is.
 --
 -- grain: event_number, trait
 -- by: person_id
@@ -13,7 +13,7 @@ select
     events.event_id,
     events.source,
     cast(entry.value as varchar) as value
-from journeys.events as events
+from people.events as events
 cross join config.identity as identity,
 json_each(events.properties) as entry
 where list_contains(identity.trait_events, events.event_name) and events.person_id is not null

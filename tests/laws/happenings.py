@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.config import Config, House, Identity
+from pipelines.config.exclude import Exclude
 from pipelines.config.sources import Source
 
 FIRST = date(2026, 1, 1)
@@ -26,6 +27,8 @@ class Event:
     other_ids: tuple[tuple[str, str], ...] = ()
     path: str | None = None
     plan: str | None = None  # a trait, where the event is one that carries traits
+    email: str | None = None  # another
+    user_agent: str | None = None
 
     @property
     def namespace(self) -> str:
@@ -43,6 +46,9 @@ class Definitions:
     merge_events: tuple[str, ...] = ("alias", "identify")
     unmerge_events: tuple[str, ...] = ("unalias",)
     trait_events: tuple[str, ...] = ("identify",)
+    excluded_ids: tuple[str, ...] = ("app/anonymous/c",)
+    excluded_domains: tuple[str, ...] = ("staff.example.com",)
+    excluded_agents: tuple[str, ...] = ("(?i)bot",)
 
     def edited(self, what: str, value: object) -> "Definitions":
         return replace(self, **{what: value})
@@ -59,6 +65,11 @@ class Definitions:
                 shared_device_limit=self.shared_device_limit,
             ),
             {name: self._source(name) for name in NAMESPACES},
+            Exclude(
+                ids=list(self.excluded_ids),
+                email_domains=list(self.excluded_domains),
+                user_agents=list(self.excluded_agents),
+            ),
         )
 
     def _source(self, name: str) -> Source:

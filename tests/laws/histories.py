@@ -18,10 +18,12 @@ EDITS = (
     ("session_gap_minutes", 10),
     ("report_timezone", "Asia/Kathmandu"),
     ("merge_events", ("alias",)),
+    ("excluded_ids", ("app/user/1", "app/deployment_id/1")),
+    ("excluded_domains", ()),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
-    *("people.traits", "journeys.events", "journeys.sessions"),
+    *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
     *("raw.volume", "metrics.calendar", "metrics.daily", "metrics.freshness"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")

@@ -102,7 +102,9 @@ def assert_equal_to_reference(definitions: Definitions, events: list[Event], tab
 
 def _persons(rows: list[dict]) -> dict[str, tuple]:
     found = keyed(rows, "person_id", "first_seen_at last_seen_at first_seen_date event_count traits")
-    return {key[0]: (*rest, json.loads(traits)["plan"] if traits else None) for key, (*rest, traits) in found.items()}
+    return {
+        key[0]: (*rest, json.loads(traits).get("plan") if traits else None) for key, (*rest, traits) in found.items()
+    }
 
 
 def keyed(rows: list[dict], key: str, columns: str) -> dict[tuple, tuple]:

@@ -1,6 +1,6 @@
 """What the tables of persons must hold, by dictionaries and loops: an independent reading of the semantics.
 
-Identity, events and persons stand here; sessions and the numbers by day in reference_time.py.
+Identity, events, persons and who of them is excluded stand here; sessions and the numbers by day in reference_time.py.
 """
 
 from collections import defaultdict
@@ -101,3 +101,31 @@ def event_persons(events: list[Event], definitions: Definitions) -> dict[Event, 
             person = next((each for each in led if each), None)
         persons[event] = person
     return persons
+
+
+def excluded_persons(events: list[Event], definitions: Definitions) -> set[Person]:
+    """Persons of an excluded id, and those whose latest e-mail is of an excluded domain."""
+    known, owners = identities(events, definitions), event_persons(events, definitions)
+    found = {known.get((namespace, kind, value)) for namespace, kind, value in map(_parts, definitions.excluded_ids)}
+    latest: dict[Person, str] = {}
+    for event in in_story_order(events):
+        if event.event_name in definitions.trait_events and event.email:
+            latest[owners[event]] = event.email.partition("@")[2]
+    found |= {person for person, domain in latest.items() if domain in definitions.excluded_domains}
+    return found - {None}
+
+
+def _parts(rule: str) -> Id:
+    namespace, kind, value = rule.split("/")
+    return namespace, kind, value
+
+
+def counted_events(events: list[Event], definitions: Definitions) -> dict[Event, Person]:
+    """Event -> person, of the events that count."""
+    persons, excluded = event_persons(events, definitions), excluded_persons(events, definitions)
+    return {each: person for each, person in persons.items() if person not in excluded and not _is_bot(each)}
+
+
+def _is_bot(event: Event) -> bool:
+    """As the one pattern of the definitions says."""
+    return "bot" in (event.user_agent or "").lower()

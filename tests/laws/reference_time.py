@@ -6,7 +6,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from tests.laws.happenings import Definitions, Event
-from tests.laws.reference import Person, event_persons, in_story_order
+from tests.laws.reference import Person, counted_events, in_story_order
 
 SESSION_SOURCES = ("web", "shop")
 MICROSECOND = timedelta(microseconds=1)
@@ -18,14 +18,14 @@ def local_date(at: datetime, definitions: Definitions) -> date:
 
 def dated_events(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
     """(source, event id) -> (person, local date)."""
-    known = event_persons(events, definitions)
-    return {(e.source, e.event_id): (known[e], local_date(e.occurred_at, definitions)) for e in events}
+    known = counted_events(events, definitions)
+    return {(e.source, e.event_id): (known[e], local_date(e.occurred_at, definitions)) for e in known}
 
 
 def persons(events: list[Event], definitions: Definitions) -> dict[str, tuple]:
     """Person -> (first seen, last seen, first date, events, latest plan)."""
     found = {}
-    for person, own in _by(event_persons(events, definitions), lambda event: None).items():
+    for person, own in _by(counted_events(events, definitions), lambda event: None).items():
         plans = [event.plan for event in own if event.event_name in definitions.trait_events and event.plan]
         first, last = own[0].occurred_at, own[-1].occurred_at
         found[person[0]] = (first, last, local_date(first, definitions), len(own), plans[-1] if plans else None)
@@ -35,7 +35,7 @@ def persons(events: list[Event], definitions: Definitions) -> dict[str, tuple]:
 def sessions(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
     """(person, source, start) -> (end, local date, microseconds, events, entry path, exit path)."""
     found = {}
-    for (person, source), own in _by(event_persons(events, definitions), lambda event: event.source).items():
+    for (person, source), own in _by(counted_events(events, definitions), lambda event: event.source).items():
         for session in _cut(own, definitions) if source in SESSION_SOURCES else []:
             start, end = session[0].occurred_at, session[-1].occurred_at
             paths = [event.path for event in session if event.path] or [None]
@@ -75,14 +75,14 @@ def _cut(events: list[Event], definitions: Definitions) -> list[list[Event]]:
 def daily(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
     """(local date, source or all) -> (events, persons, new persons, sessions, median seconds)."""
     found = {}
-    visits = sessions(events, definitions)
-    for source in {"all", *(event.source for event in events)}:
-        own = [event for event in events if source in ("all", event.source)]
+    visits, known = sessions(events, definitions), counted_events(events, definitions)
+    for source in {"all", *(event.source for event in known)} if known else ():
+        own = [event for event in known if source in ("all", event.source)]
         lengths = defaultdict(list)
         for key, session in visits.items():
             if source in ("all", key[1]):
                 lengths[session[1]].append(session[2])
-        found |= _days(source, own, lengths, event_persons(events, definitions), definitions)
+        found |= _days(source, own, lengths, known, definitions)
     return found
 
 

@@ -98,17 +98,27 @@ class Rig:
 
     def tables(self) -> Tables:
         with self.open() as warehouse:
-            return {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
+            tables = {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
+            return tables | {"journeys.events": rows_of(warehouse, "journeys.events")}
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
-    found = warehouse.connection.execute(f"select * from {stored(name)} order by all")
+    """Of a stored table, or of a view that reads stored tables only."""
+    warehouse.connection.execute("use warehouse")
+    rows = f"({MODELS[name].text})" if MODELS[name].header.view else stored(name)
+    found = warehouse.connection.execute(f"select * from {rows} order by all")
     columns = [column[0] for column in found.description or []]
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def digest(tables: Tables) -> str:
     return hashlib.sha256(repr(tables).encode()).hexdigest()
+
+
+def _context(event: Event) -> str | None:
+    said = {"page": {"path": event.path}} if event.path else {}
+    said |= {"user_agent": event.user_agent} if event.user_agent else {}
+    return json.dumps(said) if said else None
 
 
 def _row(number: int, event: Event) -> dict:
@@ -124,7 +134,7 @@ def _row(number: int, event: Event) -> dict:
         "anonymous_id": event.anonymous_id,
         "other_user_id": event.other_user_id,
         "other_ids": [{"kind": kind, "value": value} for kind, value in event.other_ids] or None,
-        "properties": json.dumps({"plan": event.plan} if event.plan else {}),
-        "context": json.dumps({"page": {"path": event.path}}) if event.path else None,
+        "properties": json.dumps({name: said for name in ("plan", "email") if (said := getattr(event, name))}),
+        "context": _context(event),
         "payload_hash": 0,
     }

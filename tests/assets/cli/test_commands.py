@@ -47,6 +47,7 @@ def test_from_a_file_to_an_answer(shell: Shell):
     assert "metrics.daily" in shell("refresh")
     said = shell("query", "select source, event_count from metrics.daily order by 1")
     assert "│ all" in said and "│ web" in said
+    assert "staff.example.com" in shell("exclude")
     assert "nothing new" in shell("refresh")
     assert "a full build was asked for" in shell("rebuild")
 

@@ -15,6 +15,10 @@ from tests.houses import rows_of
 FOLLOWS_AT_ONCE = {
     "journeys/events",
     "journeys/sessions",
+    "people/emails",
+    "people/events",
+    "people/excluded",
+    "people/excluded_events",
     "people/identities",
     "people/links",
     "people/persons",

@@ -75,6 +75,12 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
         "people_statements",
         "people_identities",
         "metrics_calendar",
+        "people_events",
+        "people_excluded",
+        "people_excluded_events",
+        "people_traits",
+        "metrics_excluded",
+        "metrics_excluded_daily",
     }
     result = house.check("journeys/events", "extra")
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)

@@ -42,15 +42,16 @@ def test_a_table_is_not_built_before_its_inputs(tmp_path):
 def test_a_table_alone_follows_as_far_as_its_inputs_are(rig):
     rig.ingest([event("e4", "10:05", user_id="2")])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "nothing new"}
-    rig.refresh(["people.links", "people.statements", "people.identities", "journeys.events", "people.days"])
-    rig.refresh(["people.arrivals", "people.traits"])
+    rig.refresh(["people.links", "people.statements", "people.identities", "people.events", "people.traits"])
+    rig.refresh(["people.excluded", "people.excluded_events", "journeys.events", "people.days"])
     assert whys(rig.refresh(["people.persons"])) == {"people.persons": "1 touched persons"}
 
 
 def test_an_empty_log_gives_empty_tables(tmp_path):
     rig = Rig(tmp_path, Definitions())
     rig.refresh()
-    assert set(map(len, rig.tables().values())) == {0}
+    rules = rig.tables().pop("metrics.excluded")  # a rule that takes out nothing is told too
+    assert {name for name, rows in rig.tables().items() if rows} == {"metrics.excluded"} and len(rules) == 3
 
 
 def test_without_news_nothing_is_written(rig):
@@ -63,6 +64,7 @@ def test_only_touched_persons_are_computed_again(rig):
     done = {each.model.name: each for each in rig.refresh()}
     assert done["people.links"].why == "new batches"
     assert done["people.persons"].why == "1 touched persons"
+    assert (done["people.events"].changed, done["people.events"].row_count) == (1, 4)
     assert (done["journeys.events"].changed, done["journeys.events"].row_count) == (1, 4)
     assert (done["people.persons"].changed, done["people.persons"].row_count) == (1, 3)
     assert done["metrics.daily"].why == "1 changed dates"
@@ -92,7 +94,7 @@ def test_what_came_out_equal_is_no_change(rig):
     rig.refresh([name for name in MODELS if name not in ("metrics.daily", "metrics.freshness")])
     with rig.open() as warehouse:
         dates = warehouse.connection.execute("from warehouse.house.changed_dates order by all").fetchall()
-    assert sorted({name for name, *_ in dates}) == ["journeys.events", "journeys.sessions"]
+    assert sorted({name for name, *_ in dates}) == ["journeys.sessions", "people.events"]
 
 
 def test_a_late_event_moves_its_own_person_and_no_other(rig):
@@ -125,8 +127,8 @@ def test_an_edit_rebuilds_what_reads_it_and_what_follows_and_says_why(rig):
     found = whys(rig.refresh())
     assert found["people.links"] == "nothing new"
     assert found["people.identities"] == "config.identity changed"
-    assert found["journeys.events"] == "its input people.identities was rebuilt"
-    assert found["metrics.daily"] == "its input journeys.events was rebuilt"
+    assert found["people.events"] == "its input people.identities was rebuilt"
+    assert found["metrics.daily"] == "its input journeys.sessions was rebuilt"
 
 
 def test_a_view_that_changed_rebuilds_its_readers(rig):
