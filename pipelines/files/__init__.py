@@ -21,7 +21,7 @@ BLOCK_BYTES = 4 << 20
 
 
 def inspect(path: Path, source: Source) -> None:
-    """Can this file be read at all? A gzip is decompressed once, to its checksum.
+    """Can this file be read at all? What is compressed is decompressed once, to its checksums.
 
     Errors: FileRefused with file_encoding, file_unsupported, file_corrupt or file_bomb, and what was found.
     """
@@ -36,7 +36,9 @@ def inspect(path: Path, source: Source) -> None:
 def _verify(stream: Stream) -> None:
     stream.verify()
     if stream.truncated and not stream.offset:
-        raise FileRefused("file_corrupt", "a gzip that is cut before its first byte of data; fetch the file again")
+        raise FileRefused(
+            "file_corrupt", "a compressed file that is cut before its first byte of data; fetch the file again"
+        )
 
 
 def read_prefix(path: Path, source: Source, size: int) -> PrefixDigest:

@@ -5,11 +5,12 @@ Which kinds are read and which are refused, and as what. Reading them belongs to
 
 from pipelines.envelope import FileRefused
 from pipelines.files.records import BOM
+from pipelines.files.zstd_frames import ZSTD
 
 GZIP = b"\x1f\x8b"
 SAMPLE_BYTES = 64 << 10
 
-_PACKED = "unpack it, or compress it with gzip"
+_PACKED = "unpack it, or compress it with gzip or zstd"
 _UNSUPPORTED = {
     b"PK\x03\x04": f"a zip archive (or a workbook such as xlsx); {_PACKED}",
     b"PK\x05\x06": f"an empty zip archive; {_PACKED}",
@@ -17,7 +18,6 @@ _UNSUPPORTED = {
     b"Rar!\x1a\x07": f"a rar archive; {_PACKED}",
     b"\xfd7zXZ\x00": f"an xz file; {_PACKED}",
     b"BZh": f"a bzip2 file; {_PACKED}",
-    b"\x28\xb5\x2f\xfd": f"a zstd file; {_PACKED}",
     b"\x04\x22\x4d\x18": f"an lz4 file; {_PACKED}",
     b"PAR1": "a Parquet file; export it as ndjson or csv",
     b"ARROW1": "an Arrow file; export it as ndjson or csv",
@@ -55,8 +55,8 @@ def refuse_foreign(sample: bytes) -> None:
         raise FileRefused("file_encoding", f"this is {kind} text; convert it to UTF-8")
     if _is_text(sample) and not sample.startswith(b"%PDF-"):
         return  # whatever it begins with: a csv may well have a column ORCID
-    if sample.startswith(GZIP):
-        raise FileRefused("file_unsupported", "this is gzip inside gzip; compress it once")
+    if kind := _starts(sample, {GZIP: "gzip", ZSTD: "zstd"}):
+        raise FileRefused("file_unsupported", f"this is {kind} inside a compressed file; compress it once")
     if sample[257:262] == b"ustar":
         raise FileRefused("file_unsupported", f"this is a tar archive; {_PACKED}")
     if kind := _starts(sample, _UNSUPPORTED):

@@ -85,7 +85,6 @@ REFUSED = [
     File("zeros.ndjson", bytes(5000), "file_corrupt"),
     File("archive.ndjson", b"PK\x03\x04" + noise(300), "file_unsupported"),
     File("table.ndjson", b"PAR1" + noise(300) + b"PAR1", "file_unsupported"),
-    File("zstd.ndjson", b"\x28\xb5\x2f\xfd" + noise(300), "file_unsupported"),
     File("tape.ndjson", b"a.json".ljust(257, b"\0") + b"ustar\0" + bytes(300), "file_unsupported"),
 ]
 SHOP_REFUSED = [
