@@ -115,7 +115,7 @@ class Source(Part):
     name: str = Field(pattern=NAME)
     namespace: str = Field(pattern=NAME)
     folder: Path
-    format: Literal["ndjson", "csv"] = "ndjson"
+    format: Literal["ndjson", "csv", "json"] = "ndjson"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     id_kinds: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     fields: Fields | None = None

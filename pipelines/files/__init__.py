@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.config.sources import Source
 from pipelines.envelope import FileRefused
+from pipelines.files.array_reader import ArrayReader
 from pipelines.files.block_reader import BlockReader
 from pipelines.files.csv_text import read_header
 from pipelines.files.kinds import SAMPLE_BYTES, refuse_foreign
@@ -28,7 +29,7 @@ def inspect(path: Path, source: Source) -> None:
     stream = Stream(path, source.limits)
     _verify(stream)  # first: what a bomb holds does not matter
     sample = stream.head(SAMPLE_BYTES)
-    refuse_foreign(sample)
+    refuse_foreign(sample, source.format)
     if source.format == "csv" and sample:
         read_header(stream.head(source.limits.max_event_bytes), source)
 
@@ -75,7 +76,8 @@ def blocks(
     if not is_inspected:
         _verify(stream)
     waiting: Block | None = None
-    for block in BlockReader(path, source, received_at).read(stream, skip):
+    reader = ArrayReader if source.format == "json" else BlockReader
+    for block in reader(path, source, received_at).read(stream, skip):
         if waiting is not None:
             yield waiting
         waiting = block

@@ -28,6 +28,10 @@ class Place:
         self.settings = settings_in(folder, **changes)
         self.sources: dict[str, Source] = load_sources(self.settings.config_folder / "sources.yaml")
 
+    def declare(self, source: str, **words) -> None:
+        """Another format of a source, say, than config/sources.yaml has."""
+        self.sources[source] = self.sources[source].model_copy(update=words)
+
     def put(self, name: str, data: bytes, source: str = "web") -> Path:
         """A file in the source's folder, there at once; a name that ends in .gz or .zst compresses it."""
         path = self.settings.inbox_root / self.sources[source].folder / name

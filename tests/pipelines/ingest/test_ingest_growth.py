@@ -5,9 +5,10 @@ import random
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from tests.faults.catalogue import SHOP_HEADER, line
-from tests.faults.place import Place
+from tests.faults.place import Place, packed
 
 BOM = b"\xef\xbb\xbf"
 RECORDS = [
@@ -35,9 +36,10 @@ def what_counts(place: Place) -> tuple[list, list]:
     return events, refused
 
 
-def grown(folder: Path, name: str, stages: list[bytes], source: str = "web") -> Place:
+def grown(folder: Path, name: str, stages: list[bytes], source: str = "web", **words) -> Place:
     """A place that read the file at each of its stages."""
     place = Place(folder)
+    place.declare(source, **words)
     for data in stages:
         place.put(name, data, source)
         place.read()
@@ -105,7 +107,102 @@ def test_a_csv_that_grows_between_its_records(tmp_path):
         assert what_counts(place) == at_once, f"cut at {cut}: {SHOP[:cut][-20:]!r}"
 
 
+# ---- JSON arrays
+
+ELEMENTS = [
+    line(event_id="é-1", properties={}),
+    line(event_id=..., ids={}, properties={"a": [1, {"b": "x, y"}]}),
+    b"[1]",
+    line(event_id="é-1", properties={}),
+    b'{"a":NaN}',
+    line(event_id=..., ids={}, properties={"text": "é"}),
+]
+ARRAY = BOM + b" [\r\n " + b" ,\r\n ".join(ELEMENTS) + b"\n]\n"
+
+
+@pytest.fixture(scope="module")
+def array_at_once(tmp_path_factory) -> tuple[list, list]:
+    return what_counts(grown(tmp_path_factory.mktemp("array"), "a.json", [ARRAY], format="json"))
+
+
+def test_an_array_read_at_once(array_at_once):
+    events, refused = array_at_once
+    assert len(events) == 3 and [each[1] for each in refused] == ["not_object", "not_json"]
+
+
+ARRAY_PLACES = sorted(around(ARRAY, BOM, b"[\r\n", b" ,\r\n ", b"\n]\n", b"[1]", b"NaN") | set(cuts(len(ARRAY), 8)))
+
+
+def test_an_array_that_grows_from_any_cut(tmp_path, array_at_once):
+    for cut in ARRAY_PLACES:
+        place = grown(tmp_path / str(cut), "a.json", [ARRAY[:cut], ARRAY], format="json")
+        assert what_counts(place) == array_at_once, f"cut at {cut}: {ARRAY[:cut][-20:]!r}"
+
+
+@pytest.mark.soak
+def test_an_array_that_grows_from_every_cut(tmp_path, array_at_once):
+    for cut in range(1, len(ARRAY)):
+        place = grown(tmp_path / str(cut), "a.json", [ARRAY[:cut], ARRAY], format="json")
+        assert what_counts(place) == array_at_once, f"cut at {cut}: {ARRAY[:cut][-20:]!r}"
+
+
+def test_an_array_whose_closing_bracket_moves(tmp_path):
+    """How a file that is a valid array at any time grows: it is written over its bracket."""
+    stages = [BOM + b"[" + b",\n".join(ELEMENTS[:count]) + b"\n]\n" for count in range(len(ELEMENTS) + 1)]
+    whole = grown(tmp_path / "whole", "a.json", stages[-1:], format="json")
+    place = grown(tmp_path / "moved", "a.json", stages, format="json")
+    assert what_counts(place) == what_counts(whole)
+    assert all(each["reason"] != "file_truncated" for each in place.quarantine())
+    assert place.totals().duplicate_same == 1, "é-1 came twice, and nothing was read twice"
+
+
+# ---- the same bytes in other wrappings
+
+PACKED = [("a.json", ".json.gz"), ("a.json.gz", ".json.zst"), ("a.json.zst", ".json")]
+
+
+@pytest.mark.parametrize(("first", "then"), PACKED)
+@pytest.mark.parametrize(("data", "words"), [(ARRAY, {"format": "json"}), (WHOLE, {})])
+def test_packed_otherwise_and_renamed_it_changes_nothing(tmp_path, first, then, data, words):
+    place = grown(tmp_path, first, [data], **words)
+    before = place.events(), place.quarantine()
+    place.put(f"renamed-{first}", data)
+    place.put(f"packed{then}", data)
+    (place.put(first, data)).write_bytes(packed(then, data))  # under the name that was read
+    place.read()
+    assert (place.events(), place.quarantine()) == before and not place.failures()
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.zst"])
+def test_a_packed_file_that_is_sent_again_with_more(tmp_path, name, array_at_once):
+    stages = [ARRAY[: len(ARRAY) // 2], ARRAY]
+    assert what_counts(grown(tmp_path, name, stages, format="json")) == array_at_once
+
+
+def test_a_zstd_that_arrives_in_pieces(tmp_path, at_once):
+    packer = zstandard.ZstdCompressor(write_checksum=True).compressobj()
+    stream = b""
+    for start in range(0, len(WHOLE), 50):
+        stream += packer.compress(WHOLE[start : start + 50]) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    stream += packer.flush()
+    place = Place(tmp_path)
+    for size in (90, 300, 500, len(stream)):
+        path = place.put("a.ndjson", stream[:size])
+        place.read([place.task(path)])
+    assert what_counts(place) == at_once
+
+
 # ---- the beginning changed
+
+
+@pytest.mark.parametrize("changed", [ARRAY.replace(b"x, y", b"x, z"), ARRAY[:99], b"[]", ARRAY.replace(b"\r", b"")])
+def test_a_rewritten_array_gives_nothing(tmp_path, changed):
+    place = grown(tmp_path, "a.json", [ARRAY], format="json")
+    before = place.events(), place.quarantine()
+    place.put("a.json", changed)
+    place.read()
+    assert place.failures() == [("inbox/web/a.json", "file_mutated")]
+    assert (place.events(), place.quarantine()) == before
 
 
 @pytest.mark.parametrize(
