@@ -10,7 +10,7 @@ from pipelines.files.records import BOM
 from pipelines.files.zstd_frames import ZSTD
 
 GZIP = b"\x1f\x8b"
-PARQUET = b"PAR1"
+PARQUET, PARQUET_ENCRYPTED = b"PAR1", b"PARE"
 SAMPLE_BYTES = 64 << 10
 
 _PACKED = "unpack it, or compress it with gzip or zstd"
@@ -24,7 +24,7 @@ _UNSUPPORTED = {
     b"BZh": f"a bzip2 file; {_PACKED}",
     b"\x04\x22\x4d\x18": f"an lz4 file; {_PACKED}",
     PARQUET: "a Parquet file; declare `format: parquet` for its source",
-    b"PARE": "an encrypted Parquet file; write it without encryption",
+    PARQUET_ENCRYPTED: "an encrypted Parquet file; write it without encryption",
     b"ARROW1": f"an Arrow file; {_EXPORT}",
     b"Obj\x01": f"an Avro file; {_EXPORT}",
     b"ORC": f"an ORC file; {_EXPORT}",
@@ -79,6 +79,10 @@ def _refuse_other_text(sample: bytes, declared: str) -> None:
         what = "an object, as one object a line does" if text.startswith(b"{") else f"{text[:20]!r}"
         raise FileRefused(
             "file_unsupported", f"this begins with {what}, not with an array; declare `format: ndjson` if it is that"
+        )
+    if declared == "parquet" and text:
+        raise FileRefused(
+            "file_unsupported", f"this is text that begins with {text[:20]!r}; declare `format: ndjson`, json or csv"
         )
     if declared == "ndjson" and _begins_array(text):
         raise FileRefused(

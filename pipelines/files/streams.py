@@ -101,10 +101,14 @@ class Stream:
             raise FileRefused("file_corrupt", f"{what}; nothing of it was accepted, fetch the file again") from error
 
     def _cap(self, read: int, more: int) -> None:
-        size = self.offset + more
-        if size > self._limits.max_file_bytes:
-            what = f"more than {self._limits.max_file_bytes} bytes decompressed"
-            raise FileRefused("file_bomb", f"{what}; split it, or raise limits.max_file_bytes of the source")
-        if size > RATIO_AFTER_BYTES and size > read * self._limits.max_ratio:
-            what = f"{read} bytes became {size}, more than {self._limits.max_ratio} times as many"
-            raise FileRefused("file_bomb", f"{what}; if it is honest, raise limits.max_ratio of the source")
+        refuse_bomb(self._limits, read, self.offset + more)
+
+
+def refuse_bomb(limits: Limits, read: int, size: int) -> None:
+    """`read` bytes became `size`. Errors: FileRefused file_bomb."""
+    if size > limits.max_file_bytes:
+        what = f"more than {limits.max_file_bytes} bytes decompressed"
+        raise FileRefused("file_bomb", f"{what}; split it, or raise limits.max_file_bytes of the source")
+    if size > RATIO_AFTER_BYTES and size > read * limits.max_ratio:
+        what = f"{read} bytes became {size}, more than {limits.max_ratio} times as many"
+        raise FileRefused("file_bomb", f"{what}; if it is honest, raise limits.max_ratio of the source")

@@ -1,12 +1,16 @@
 """A file that grew goes on from where it was read, wherever that was; one whose beginning changed is not trusted."""
 
 import gzip
+import io
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from pipelines.config.sources import Fields
 from tests.faults.catalogue import SHOP_HEADER, line
 from tests.faults.place import Place, packed
 
@@ -226,3 +230,51 @@ def test_a_rewritten_file_that_is_put_right_goes_on(tmp_path):
     place.put("a.ndjson", WHOLE + b"\n" + line(event_id="e-9"))
     assert place.read().counts.accepted == 1
     assert [each["event_id"] for each in place.events()][-1] == "e-9"
+
+
+# ---- Parquet, which cannot grow
+
+COLUMNS = Fields.model_validate({"event_name": "name", "timestamp": "at", "ids": {"user": "user"}})
+
+
+def rows(*users: str | None, **layout) -> bytes:
+    columns = {"name": ["page_viewed"] * len(users), "at": ["2026-03-01T11:00:00Z"] * len(users), "user": list(users)}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, **layout)
+    return file.getvalue()
+
+
+def table_read(folder: Path, *stages: bytes) -> Place:
+    return grown(folder, "a.parquet", list(stages), format="parquet", fields=COLUMNS)
+
+
+@pytest.mark.parametrize("layout", [{}, {"compression": "zstd"}, {"row_group_size": 1, "use_dictionary": False}])
+def test_rows_in_another_layout_change_nothing(tmp_path, layout):
+    place = table_read(tmp_path, rows("a", "b", None))
+    before = place.events(), place.quarantine()
+    place.put("a.parquet", rows("a", "b", None, **layout))
+    place.put("b.parquet", rows("a", "b", None, **layout))
+    place.read()
+    assert len(before[0]) == 3
+    assert (place.events(), place.quarantine()) == before and not place.failures()
+
+
+@pytest.mark.parametrize("then", [("a", "b", "c"), ("a",), ("a", "x"), ()])
+def test_other_rows_under_the_same_name_give_nothing(tmp_path, then):
+    place = table_read(tmp_path, rows("a", "b"))
+    before = place.events()
+    place.put("a.parquet", rows(*then))
+    place.read()
+    assert place.failures() == [("inbox/web/a.parquet", "file_mutated")]
+    assert place.events() == before
+
+
+def test_a_table_that_came_half(tmp_path):
+    place = table_read(tmp_path)
+    whole = rows("a", "b")
+    for size in (10, len(whole) - 3):
+        place.put("a.parquet", whole[:size])
+        assert place.read().batch == 0
+    place.put("a.parquet", whole)
+    assert place.read().counts.accepted == 2
+    assert place.failures() == [("inbox/web/a.parquet", "file_corrupt")] * 2
