@@ -32,6 +32,11 @@ class Place:
         """Another format of a source, say, than config/sources.yaml has."""
         self.sources[source] = self.sources[source].model_copy(update=words)
 
+    def add(self, source: str, **words) -> None:
+        """One more source, like the web's but for these words."""
+        like = self.sources["web"]
+        self.sources[source] = like.model_copy(update={"name": source, "folder": Path("inbox") / source} | words)
+
     def put(self, name: str, data: bytes, source: str = "web") -> Path:
         """A file in the source's folder, there at once; a name that ends in .gz or .zst compresses it."""
         path = self.settings.inbox_root / self.sources[source].folder / name
