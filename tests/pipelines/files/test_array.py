@@ -284,6 +284,15 @@ def test_memory_does_not_grow_with_an_element(tmp_path):
     assert len(found) == 3 and peak < 12 << 20
 
 
+def test_what_follows_an_array_that_ends_in_a_large_element(tmp_path):
+    large, rest = line(properties={"a": "x" * (5 << 20)}), b" " + B + b",\n" + C + b",{}"
+    for block_bytes in (1 << 16, 16 << 20):
+        accepted, refused = outcome(tmp_path, wrong(A, large) + rest, block_bytes=block_bytes)
+        assert accepted == ["a"]
+        assert [(each[0], each[1]) for each in refused] == [("size_violation", 2), ("not_json", 3)]
+        assert refused[1][4] == rest.strip()
+
+
 def test_a_bad_element_does_not_make_a_file_slow(tmp_path):
     """Thirty seconds would be the speed of a loop over bytes; this takes one on a slow machine."""
     elements = [A] * 50_000
