@@ -50,7 +50,7 @@ class Part(BaseModel):
 
 
 class Limits(Part):
-    """What a record and a compressed file may be, before they are refused."""
+    """What a record and a file may be, before they are refused."""
 
     max_event_bytes: int = Field(default=1 << 20, ge=1)
     max_depth: int = Field(default=40, ge=1, le=500)
@@ -58,6 +58,9 @@ class Limits(Part):
     max_id_chars: int = Field(default=256, ge=1)
     max_file_bytes: int = Field(default=8 << 30, ge=1, description="of a compressed file, decompressed")
     max_ratio: int = Field(default=200, ge=2, description="decompressed to compressed bytes, past the first 16 MiB")
+    max_rows: int = Field(default=100_000_000, ge=1, description="of a Parquet file, as are the next two")
+    max_row_groups: int = Field(default=100_000, ge=1)
+    max_columns: int = Field(default=2_000, ge=1, description="those inside structs count one by one")
 
 
 class Time(Part):
@@ -116,7 +119,7 @@ class Source(Part):
     name: str = Field(pattern=NAME)
     namespace: str = Field(pattern=NAME)
     folder: Path
-    format: Literal["ndjson", "csv"] = "ndjson"
+    format: Literal["ndjson", "json", "csv", "parquet"] = "ndjson"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     id_kinds: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     fields: Fields | None = None
@@ -130,6 +133,10 @@ class Source(Part):
     retired: bool = False  # its events stay, with namespace and id kinds; its folder is read no more
     description: str = ""
 
+    def expressions(self) -> list[Expression]:
+        """All of `fields`; none of a native source."""
+        return self.fields.expressions() if self.fields else []
+
     @field_validator("earliest", mode="before")
     @classmethod
     def _in_utc(cls, value: Any) -> datetime:
@@ -138,8 +145,8 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Source":
-        if self.format == "csv" and self.fields is None:
-            raise ValueError("a csv source needs fields: which column is what")
+        if self.format in ("csv", "parquet") and self.fields is None:
+            raise ValueError(f"a {self.format} source needs fields: which column is what")
         if own := sorted(set(self.id_kinds) & set(ID_KINDS)):
             raise ValueError(f"id_kinds: {', '.join(own)} always exists, do not declare it")
         declared = {*ID_KINDS, *self.id_kinds}

@@ -1,29 +1,12 @@
-"""Cuts the bytes of one file into blocks, and counts the records, lines and bytes that it passes."""
+"""Cuts the bytes of one file of lines or csv into blocks, and counts the records, lines and bytes that it passes."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.config.sources import Source
-from pipelines.envelope import RAW_KEPT_BYTES
 from pipelines.files.csv_text import read_header
-from pipelines.files.records import BOM, Block, CsvSplitter, LineSplitter, Oversize
-
-
-class _Large:
-    """A record too large to hold, as far as it has come."""
-
-    def __init__(self, byte_offset: int) -> None:
-        self._byte_offset, self._head, self._size = byte_offset, b"", 0
-        self._sha256 = hashlib.sha256()
-
-    def feed(self, piece: bytes) -> None:
-        self._head += piece[: RAW_KEPT_BYTES - len(self._head)]
-        self._size += len(piece)
-        self._sha256.update(piece)
-
-    def finish(self) -> Oversize:
-        return Oversize(self._head, self._size, self._sha256.hexdigest(), self._byte_offset)
+from pipelines.files.large import Large, Oversize
+from pipelines.files.records import BOM, Block, CsvSplitter, LineSplitter
 
 
 class BlockReader:
@@ -40,7 +23,7 @@ class BlockReader:
         self._record = self._line = 1
         self._header: tuple[str, ...] | None = None
         self._is_begun = False
-        self._large: _Large | None = None
+        self._large: Large | None = None
 
     def read(self, chunks: Iterable[bytes], skip: int) -> Iterator[Block]:
         """Blocks of what lies after the first `skip` bytes; what lies before is only counted."""
@@ -65,7 +48,7 @@ class BlockReader:
         if end:
             yield self._take(end, starts)
         if len(self._held) - self._lead > self._large_bytes and not is_all:
-            self._large = _Large(self._offset + self._lead)
+            self._large = Large(self._offset + self._lead)
             yield from self._cut_large(is_all)
 
     def _begin(self, is_all: bool) -> bool:

@@ -37,13 +37,9 @@ def _check_header(names: list[str], source: Source) -> None:
     if twice or "" in names:
         what = f"names '{twice[0]}' twice" if twice else "has a column without a name"
         raise FileRefused("file_unsupported", f"the header {what}; every column needs its own name")
-    for path in sorted({path for each in _expressions(source) for path in each.all_paths} - set(names)):
+    for path in sorted({path for each in source.expressions() for path in each.all_paths} - set(names)):
         what = f"the header has no column '{path}', which config/sources.yaml names; {nearest(path, names)}"
         raise FileRefused("file_unsupported", what)
-
-
-def _expressions(source: Source) -> list:
-    return source.fields.expressions() if source.fields else []
 
 
 def read_row(text: str, header: tuple[str, ...], delimiter: str) -> dict[str, str | None]:

@@ -1,15 +1,20 @@
-"""What is this file? Told by its first bytes, never by its name.
+"""What is this file, and is it what its source declares? Told by its first bytes, never by its name.
 
 Which kinds are read and which are refused, and as what. Reading them belongs to pipelines.files.
 """
 
+import re
+
 from pipelines.envelope import FileRefused
 from pipelines.files.records import BOM
+from pipelines.files.zstd_frames import ZSTD
 
 GZIP = b"\x1f\x8b"
+PARQUET, PARQUET_ENCRYPTED = b"PAR1", b"PARE"
 SAMPLE_BYTES = 64 << 10
 
-_PACKED = "unpack it, or compress it with gzip"
+_PACKED = "unpack it, or compress it with gzip or zstd"
+_EXPORT = "export it as ndjson, csv or parquet"
 _UNSUPPORTED = {
     b"PK\x03\x04": f"a zip archive (or a workbook such as xlsx); {_PACKED}",
     b"PK\x05\x06": f"an empty zip archive; {_PACKED}",
@@ -17,13 +22,13 @@ _UNSUPPORTED = {
     b"Rar!\x1a\x07": f"a rar archive; {_PACKED}",
     b"\xfd7zXZ\x00": f"an xz file; {_PACKED}",
     b"BZh": f"a bzip2 file; {_PACKED}",
-    b"\x28\xb5\x2f\xfd": f"a zstd file; {_PACKED}",
     b"\x04\x22\x4d\x18": f"an lz4 file; {_PACKED}",
-    b"PAR1": "a Parquet file; export it as ndjson or csv",
-    b"ARROW1": "an Arrow file; export it as ndjson or csv",
-    b"Obj\x01": "an Avro file; export it as ndjson or csv",
-    b"ORC": "an ORC file; export it as ndjson or csv",
-    b"SQLite format 3\x00": "a SQLite database; export it as ndjson or csv",
+    PARQUET: "a Parquet file; declare `format: parquet` for its source",
+    PARQUET_ENCRYPTED: "an encrypted Parquet file; write it without encryption",
+    b"ARROW1": f"an Arrow file; {_EXPORT}",
+    b"Obj\x01": f"an Avro file; {_EXPORT}",
+    b"ORC": f"an ORC file; {_EXPORT}",
+    b"SQLite format 3\x00": f"a SQLite database; {_EXPORT}",
     b"\xd0\xcf\x11\xe0": "an old Office file such as xls; export it as csv",
 }
 _CORRUPT = {
@@ -38,6 +43,7 @@ _CORRUPT = {
     b"ID3": "a media file",
     b"wOF": "a font",
 }
+_ARRAY = re.compile(rb"\[\s*\{")
 _WIDE = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
@@ -46,23 +52,50 @@ _WIDE = {
 }
 
 
-def refuse_foreign(sample: bytes) -> None:
-    """`sample`: the first bytes of what should be text (decompressed).
+def refuse_foreign(sample: bytes, declared: str) -> None:
+    """`sample`: the first bytes of what should be text (decompressed); `declared`: the source's format.
 
-    Errors: FileRefused file_encoding | file_unsupported | file_corrupt, naming what it is.
+    Errors: FileRefused file_encoding | file_unsupported | file_corrupt, naming what it is and what would be right.
     """
     if kind := _starts(sample, _WIDE) or _wide_without_mark(sample):
         raise FileRefused("file_encoding", f"this is {kind} text; convert it to UTF-8")
     if _is_text(sample) and not sample.startswith(b"%PDF-"):
-        return  # whatever it begins with: a csv may well have a column ORCID
-    if sample.startswith(GZIP):
-        raise FileRefused("file_unsupported", "this is gzip inside gzip; compress it once")
+        _refuse_other_text(sample, declared)  # whatever it begins with: a csv may well have a column ORCID
+        return
+    if kind := _starts(sample, {GZIP: "gzip", ZSTD: "zstd"}):
+        raise FileRefused("file_unsupported", f"this is {kind} inside a compressed file; compress it once")
     if sample[257:262] == b"ustar":
         raise FileRefused("file_unsupported", f"this is a tar archive; {_PACKED}")
     if kind := _starts(sample, _UNSUPPORTED):
         raise FileRefused("file_unsupported", f"this is {kind}")
     if kind := _starts(sample, _CORRUPT) or _binary(sample):
         raise FileRefused("file_corrupt", f"this is {kind}, not text")
+
+
+def _refuse_other_text(sample: bytes, declared: str) -> None:
+    """Only where it is certain: a broken first record must not condemn its file."""
+    text = b"" if BOM.startswith(sample) else sample.removeprefix(BOM).lstrip(b" \t\r\n")
+    if declared == "json" and text and not text.startswith(b"["):
+        what = "an object, as one object a line does" if text.startswith(b"{") else f"{text[:20]!r}"
+        raise FileRefused(
+            "file_unsupported", f"this begins with {what}, not with an array; declare `format: ndjson` if it is that"
+        )
+    if declared == "parquet" and text:
+        raise FileRefused(
+            "file_unsupported", f"this is text that begins with {text[:20]!r}; declare `format: ndjson`, json or csv"
+        )
+    if declared == "ndjson" and _begins_array(text):
+        raise FileRefused(
+            "file_unsupported", "this is a JSON array, not one object a line; declare `format: json` for its source"
+        )
+
+
+def _begins_array(text: bytes) -> bool:
+    """A line may be an array by mistake: so its first object does not end there, or there is no other line."""
+    if not _ARRAY.match(text):
+        return False
+    first, _, others = text.partition(b"\n")
+    return first.rstrip()[-1:] in b"[{," or others.lstrip()[:1] in b",]"
 
 
 def _starts(sample: bytes, magics: dict[bytes, str]) -> str | None:

@@ -2,25 +2,18 @@
 
 Bytes only: what a record says is judged in pipelines.judge, how a file is opened belongs to pipelines.files.
 Numbers: records and physical lines count from 1 in the file; every line is a record, blank ones too; a csv header is none.
+Of a JSON array every element is one, of Parquet every row; a row's line and bytes are those of its JSON text.
 """
 
 import hashlib
 import re
 from dataclasses import dataclass
 
+from pipelines.files.large import Oversize
+
 BOM = b"\xef\xbb\xbf"
 
 Span = tuple[int, int]  # start and end of a record without its line end
-
-
-@dataclass(slots=True)
-class Oversize:
-    """A record too large to be held: its first bytes, and size and sha256 of the whole."""
-
-    head: bytes
-    size: int
-    sha256: str
-    byte_offset: int
 
 
 @dataclass(slots=True)
@@ -38,8 +31,9 @@ class Block:
     is_last: bool = False
     truncated: bool = False  # the stream was cut: a last record without its line end is not whole
     lead: int = 0  # bytes at the start that are no record: BOM, csv header, the line end of a record read earlier
-    starts: tuple[int, ...] | None = None  # csv: where the records start in data (a record may span lines)
-    oversize: Oversize | None = None  # data ends a record that was too large to hold; it is the only one here
+    starts: tuple[int, ...] | None = None  # csv, json: where the records start in data (a record may span lines)
+    ends: tuple[int, ...] | None = None  # json: where they end; what stands between them is no record
+    oversize: Oversize | None = None  # data ends a record that its reader refuses; it is the only one here
 
     def spans(self) -> list[Span]:
         """Start and end in `data` of every record, blank ones too; ends are without line ends."""
@@ -47,6 +41,8 @@ class Block:
             return [(self.lead, _trim_end(self.data, len(self.data)))]
         if self.starts is None:
             return line_spans(self.data, self.lead)
+        if self.ends is not None:
+            return list(zip(self.starts, self.ends, strict=True))
         ends = (*self.starts[1:], len(self.data))
         return [(start, _trim_end(self.data, end)) for start, end in zip(self.starts, ends, strict=False)]
 

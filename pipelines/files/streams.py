@@ -1,46 +1,54 @@
-"""The decompressed bytes of a file: bounded in memory, capped, and only of a gzip whose checksum holds.
+"""The decompressed bytes of a file: bounded in memory, capped, and only of a gzip or zstd whose checksums hold.
 
-Plain and gzip are told by their first bytes. Where records end belongs to pipelines.records.
+Plain, gzip and zstd are told by their first bytes. Where records end belongs to pipelines.files.records.
 """
 
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from pipelines.config.sources import Limits
 from pipelines.envelope import FileRefused
 from pipelines.files.kinds import GZIP
+from pipelines.files.zstd_frames import SKIPPABLE, ZSTD, Frames
 
 READ_BYTES = 1 << 20
 RATIO_AFTER_BYTES = 16 << 20  # small files compress as they like
 
 
 class Stream:
-    """Iterates the decompressed bytes in chunks of at most `chunk_bytes`; memory does not grow with the file.
+    """Iterates the decompressed bytes in chunks of about `chunk_bytes`; memory does not grow with the file.
 
-    `truncated` (known at the end): a gzip was cut in the middle. Errors: FileRefused file_corrupt (bad data, wrong checksum)
-    or file_bomb; what was handed out before it must not be used, so call `verify` first.
+    `truncated` (known at the end): the compressed file was cut in the middle. Errors: FileRefused file_corrupt (bad data, wrong
+    checksum), file_bomb, file_unsupported; what was handed out before it must not be used, so call `verify` first.
     """
 
     def __init__(self, path: Path, limits: Limits, chunk_bytes: int = READ_BYTES) -> None:
         self._path, self._limits, self._chunk_bytes = path, limits, chunk_bytes
         self.truncated = False
-        self.is_gzip = False
+        self.is_packed = False
         self.offset = 0  # decompressed bytes handed out
 
     def __iter__(self) -> Iterator[bytes]:
         self.offset = 0
         with self._path.open("rb") as file:
-            self.is_gzip = file.peek(2)[:2] == GZIP
-            for chunk in self._inflate(file) if self.is_gzip else iter(lambda: file.read(self._chunk_bytes), b""):
+            for chunk in self._chunks(file):
                 self.offset += len(chunk)
                 yield chunk
 
+    def _chunks(self, file: BufferedReader) -> Iterator[bytes]:
+        magic = file.peek(4)[:4]
+        is_gzip, is_zstd = magic.startswith(GZIP), magic in (ZSTD, *SKIPPABLE)
+        self.is_packed = is_gzip or is_zstd
+        if is_gzip:
+            return self._inflate(file)
+        return self._unpack(file) if is_zstd else iter(lambda: file.read(self._chunk_bytes), b"")
+
     def verify(self) -> None:
-        """Reads a gzip to its end, its checksums and the caps included; a plain file needs none of it."""
+        """Reads a compressed file to its end, its checksums and the caps included; a plain file needs none of it."""
         for _ in self:
-            if not self.is_gzip:
+            if not self.is_packed:
                 return
 
     def head(self, size: int) -> bytes:
@@ -52,7 +60,21 @@ class Stream:
                 break
         return found[:size]
 
-    def _inflate(self, file: BinaryIO) -> Iterator[bytes]:
+    def _unpack(self, file: BufferedReader) -> Iterator[bytes]:
+        """Frame after frame of zstd, its small blocks gathered."""
+        frames, found, size = Frames(file), [], 0
+        for block in frames:
+            found.append(block)
+            size += len(block)
+            self._cap(frames.read, size)
+            if size >= self._chunk_bytes:
+                yield b"".join(found)
+                found, size = [], 0
+        self.truncated = frames.is_cut
+        if size:
+            yield b"".join(found)
+
+    def _inflate(self, file: BufferedReader) -> Iterator[bytes]:
         """Member after member; zlib checks each one's CRC and length."""
         waiting = b""
         while waiting := waiting or file.read(READ_BYTES):
@@ -79,10 +101,14 @@ class Stream:
             raise FileRefused("file_corrupt", f"{what}; nothing of it was accepted, fetch the file again") from error
 
     def _cap(self, read: int, more: int) -> None:
-        size = self.offset + more
-        if size > self._limits.max_file_bytes:
-            what = f"more than {self._limits.max_file_bytes} bytes decompressed"
-            raise FileRefused("file_bomb", f"{what}; split it, or raise limits.max_file_bytes of the source")
-        if size > RATIO_AFTER_BYTES and size > read * self._limits.max_ratio:
-            what = f"{read} bytes became {size}, more than {self._limits.max_ratio} times as many"
-            raise FileRefused("file_bomb", f"{what}; if it is honest, raise limits.max_ratio of the source")
+        refuse_bomb(self._limits, read, self.offset + more)
+
+
+def refuse_bomb(limits: Limits, read: int, size: int) -> None:
+    """`read` bytes became `size`. Errors: FileRefused file_bomb."""
+    if size > limits.max_file_bytes:
+        what = f"more than {limits.max_file_bytes} bytes decompressed"
+        raise FileRefused("file_bomb", f"{what}; split it, or raise limits.max_file_bytes of the source")
+    if size > RATIO_AFTER_BYTES and size > read * limits.max_ratio:
+        what = f"{read} bytes became {size}, more than {limits.max_ratio} times as many"
+        raise FileRefused("file_bomb", f"{what}; if it is honest, raise limits.max_ratio of the source")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -65,8 +66,10 @@ class Judge:
     def _judge_fast(self, block: Block) -> tuple[pa.Table, Iterable[int], Spans]:
         """(events, indexes of the records that need a closer look, spans of all records)"""
         try:
-            if self._fast is not None:
-                return self._fast.read(block)
+            lines = block if block.ends is None else _as_lines(block)
+            if self._fast is not None and lines is not None:
+                events, rest, spans = self._fast.read(lines)
+                return events, rest, spans if lines is block else block.spans()
         except Exception:
             logging.exception("%s: the fast path failed; its block is judged record by record", block.file)
         spans = block.spans()
@@ -74,9 +77,9 @@ class Judge:
 
     def _judge_oversize(self, block: Block) -> Judged:
         assert block.oversize is not None
-        size, most = block.oversize.size, self._source.limits.max_event_bytes
-        refusals = Refusals(block)
-        refusals.add_oversize(block.spans()[0], RecordRefused("size_violation", f"{size} bytes, at most {most}"))
+        large, most = block.oversize, self._source.limits.max_event_bytes
+        refusals, detail = Refusals(block), large.detail or f"{large.size} bytes, at most {most}"
+        refusals.add_oversize(block.spans()[0], RecordRefused(large.reason, detail))
         return Judged(1, quarantine=refusals.table(), quarantine_ends=refusals.ends)
 
     def _judge_rest(self, block: Block, spans: Spans, rest: Iterable[int], fast: pa.Table) -> Judged:
@@ -113,11 +116,12 @@ class Judge:
         for index in rest:
             start, end = spans[index]
             raw = block.data[start:end]
-            if not raw.strip():
+            if block.ends is None and not raw.strip():
                 blank += 1
                 continue
+            is_cut = block.ends is None and block.is_last and end == len(block.data)
             try:
-                events.append((index, self._judge_one(block, raw, block.is_last and end == len(block.data))))
+                events.append((index, self._judge_one(block, raw, is_cut)))
             except RecordRefused as refused:
                 refusals.add(index, (start, end), refused)
         return blank, events
@@ -141,7 +145,17 @@ class Judge:
             raise RecordRefused("size_violation", f"{len(raw)} bytes, at most {most}")
         if is_cut and block.truncated:
             raise RecordRefused("file_truncated", "the compressed file is cut inside this record")
+        if not raw:
+            raise RecordRefused("not_json", "an element is missing: a comma stands beside another one or a bracket")
         return self._records.judge(raw, block.received_at)
+
+
+def _as_lines(block: Block) -> Block | None:
+    """The elements of a JSON array as lines; None where one holds a line break."""
+    data = b"\n".join([*(block.data[start:end] for start, end in block.spans()), b""])
+    if data.count(b"\n") > len(block.starts or ()):
+        return None
+    return replace(block, data=data, starts=None, ends=None, is_last=False)
 
 
 def _internal(error: Exception) -> RecordRefused:

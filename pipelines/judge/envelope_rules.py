@@ -24,7 +24,7 @@ class EnvelopeRules:
     def __init__(self, source: Source) -> None:
         self._source, self._limits = source, source.limits
         self._id_rules = IdRules(source)
-        self._read_time: Callable[[Any], Moment] = remembered(time_reader(source.time))
+        self._read_time: Callable[[Any], Moment] = remembered(time_reader(source.time, source.format == "parquet"))
         self.event_name: Callable[[Any], str] = remembered(self._event_name)
         self.earliest = micros(source.earliest)
 

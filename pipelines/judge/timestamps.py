@@ -23,6 +23,7 @@ OVERLAP = "local time occurs twice, first one taken"
 GAP = "local time does not exist, shifted forward"
 
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_TYPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)  # as parquet_values writes it
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,30})?", re.ASCII)
 _LONG_FRACTION = re.compile(r"(?<=\.)(\d{6})\d+", re.ASCII)
 FIRST, LAST = (
@@ -35,13 +36,23 @@ def bad(what: str) -> RecordRefused:
     return RecordRefused("bad_timestamp", what)
 
 
-def time_reader(time: Time) -> Callable[[Any], Moment]:
-    """A function that reads one value as the source declares. Its errors: RecordRefused bad_timestamp, bad_type."""
+def time_reader(time: Time, has_types: bool = False) -> Callable[[Any], Moment]:
+    """A function that reads one value as the source declares. Its errors: RecordRefused bad_timestamp, bad_type.
+
+    has_types: the source's files know times of their own, written as RFC 3339 whatever is declared for numbers and text.
+    """
     zone = ZoneInfo(time.zone) if time.zone else None
-    if time.format in EPOCHS:
-        return lambda value: _epoch(value, time.format)
-    read = _rfc3339 if time.format == "rfc3339" else _pattern(time.format)
-    return lambda value: _in_calendar(read(_text(value, time.format), zone), value)
+    read, read_typed = _declared(time.format, zone), _declared("rfc3339", zone)
+    if not has_types:
+        return read
+    return lambda value: (read_typed if isinstance(value, str) and _TYPED.fullmatch(value) else read)(value)
+
+
+def _declared(declared: str, zone: ZoneInfo | None) -> Callable[[Any], Moment]:
+    if declared in EPOCHS:
+        return lambda value: _epoch(value, declared)
+    read = _rfc3339 if declared == "rfc3339" else _pattern(declared)
+    return lambda value: _in_calendar(read(_text(value, declared), zone), value)
 
 
 def _in_calendar(moment: Moment, text: str) -> Moment:

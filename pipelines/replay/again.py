@@ -1,7 +1,7 @@
 """Records judged once more, by today's config and code; nothing is decided here about what is known."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 import numpy as np
@@ -48,11 +48,15 @@ def _groups(records: list[Whole]) -> dict[Key, list[int]]:
 
 
 def _block(key: Key, raws: list[bytes]) -> Block:
-    """Whole lines of no file in particular; record numbers are places in the group."""
+    """Whole records of no file in particular; record numbers are places in the group."""
     source, received_at, header = key
-    starts = [0, *accumulate(len(raw) + 1 for raw in raws)][:-1]
-    data = b"".join(raw + b"\n" for raw in raws)
-    return Block(source, "quarantine", data, 0, 1, 0, header, received_at, starts=tuple(starts) if header else None)
+    starts = tuple([0, *accumulate(len(raw) + 1 for raw in raws)][:-1])
+    block = Block(source, "quarantine", b"".join(raw + b"\n" for raw in raws), 0, 1, 0, header, received_at)
+    if header:
+        return replace(block, starts=starts)
+    if any(b"\n" in raw for raw in raws):  # elements of an array may span lines
+        return replace(block, starts=starts, ends=tuple(map(sum, zip(starts, map(len, raws), strict=True))))
+    return block
 
 
 def _placed(events: pa.Table, indexes: list[int], records: list[Whole]) -> pa.Table:

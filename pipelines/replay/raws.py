@@ -51,6 +51,8 @@ def _why_never(refused: Refused, sources: dict[str, Source]) -> str | None:
         return "config/sources.yaml has no such source"
     if refused.reason == "file_truncated":
         return "its file ended inside it; send the file whole"
+    if source.format == "parquet" and refused.raw_size > len(refused.raw):
+        return "a row has no bytes of its own in its file, and quarantine keeps 64 KB; read its received day again"
     if refused.raw_size > source.limits.max_event_bytes:
         return "still larger than limits.max_event_bytes of its source"
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import sqlalchemy as sa
+import zstandard
 
 from pipelines.config.sources import Source, load_sources
 from pipelines.files.inbox import Task, find_new, task_of
@@ -27,12 +28,21 @@ class Place:
         self.settings = settings_in(folder, **changes)
         self.sources: dict[str, Source] = load_sources(self.settings.config_folder / "sources.yaml")
 
+    def declare(self, source: str, **words) -> None:
+        """Another format of a source, say, than config/sources.yaml has."""
+        self.sources[source] = self.sources[source].model_copy(update=words)
+
+    def add(self, source: str, **words) -> None:
+        """One more source, like the web's but for these words."""
+        like = self.sources["web"]
+        self.sources[source] = like.model_copy(update={"name": source, "folder": Path("inbox") / source} | words)
+
     def put(self, name: str, data: bytes, source: str = "web") -> Path:
-        """A file in the source's folder, there at once; a name that ends in .gz compresses it."""
+        """A file in the source's folder, there at once; a name that ends in .gz or .zst compresses it."""
         path = self.settings.inbox_root / self.sources[source].folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}")
-        temporary.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
+        temporary.write_bytes(packed(name, data))
         temporary.replace(path)
         return path
 
@@ -90,6 +100,13 @@ class Place:
         """Every file in the lake, whether the ledger knows it or not."""
         lake = self.settings.lake_folder
         return {path.relative_to(lake).as_posix() for path in lake.rglob("*") if path.is_file()}
+
+
+def packed(name: str, data: bytes) -> bytes:
+    """As a file of that name would hold it."""
+    if name.endswith(".gz"):
+        return gzip.compress(data, mtime=0)
+    return zstandard.compress(data) if name.endswith(".zst") else data
 
 
 def touch(path: Path, age_seconds: float, now_ns: int) -> None:

@@ -68,6 +68,12 @@ MISTAKES = {
         6,
         "declare the zone",
     ),
+    "parquet without fields": (
+        "  a:\n    namespace: a\n    folder: x\n    format: parquet\n",
+        3,
+        "needs fields",
+    ),
+    "unknown format": ("  a:\n    namespace: a\n    folder: x\n    format: jsonl\n", 6, "ndjson"),
     "csv without fields": ("  a:\n    namespace: a\n    folder: x\n    format: csv\n", 3, "needs fields"),
     "a key twice": ("  a:\n    namespace: a\n    folder: x\n    folder: y\n", 6, "given twice"),
     "a source twice": ("  a: {namespace: a, folder: x}\n  a: {namespace: a, folder: y}\n", 4, "given twice"),

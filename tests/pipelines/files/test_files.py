@@ -5,6 +5,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,8 @@ def test_bytes_decide_the_digest_not_the_packing(tmp_path):
         gzip.compress(data),
         gzip.compress(data[:999]) + gzip.compress(data[999:]),
         gzip.compress(data) + bytes(512),
+        zstandard.compress(data),
+        zstandard.compress(data[:999]) + zstandard.compress(data[999:]),
     ]
     found = set()
     for packed in packings:

@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from pipelines.envelope import RAW_KEPT_BYTES, FileRefused
 from tests.pipelines.judge.records import WEB, events_of, judge_bytes, judge_file, line, refused_of
@@ -24,7 +25,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
 def test_harmless_shapes_of_files(tmp_path, shape, pack):
     data, accepted, blank = SHAPES[shape]
     judged = judge_bytes(tmp_path, pack(data))
@@ -91,7 +92,10 @@ FILES = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "file_unsupported"),
     "xz": (b"\xfd7zXZ\x00" + bytes(100), "file_unsupported"),
     "bzip2": (b"BZh91AY&SY\x8c\x00\x01", "file_unsupported"),
-    "zstd": (b"\x28\xb5\x2f\xfd" + bytes(100), "file_unsupported"),
+    "rubbish behind zstd's first bytes": (b"\x28\xb5\x2f\xfd" + bytes(100), "file_corrupt"),
+    "zstd inside gzip": (gzip.compress(zstandard.compress(LINES)), "file_unsupported"),
+    "gzip inside zstd": (zstandard.compress(gzip.compress(LINES)), "file_unsupported"),
+    "tar in zstd": (zstandard.compress(b"a.json".ljust(257, b"\0") + b"ustar\0" + bytes(300)), "file_unsupported"),
     "Parquet": (b"PAR1" + bytes(100), "file_unsupported"),
     "tar": (b"a.json".ljust(257, b"\0") + b"ustar\0" + bytes(300), "file_unsupported"),
     "tar in gzip": (gzip.compress(b"a.json".ljust(257, b"\0") + b"ustar\0" + bytes(300)), "file_unsupported"),

@@ -13,7 +13,7 @@ from pipelines.config.sources import Limits, Source
 from pipelines.ledger.tables import batch_files, batches, resolved
 from pipelines.replay import Replayed, Wanted, replay
 from pipelines.warehouse import open_lake
-from tests.faults.catalogue import BAD, SHOP_HEADER, line
+from tests.faults.catalogue import NO_EVENT, NO_JSON, SHOP_HEADER, line
 from tests.faults.place import AS_OF, Place
 
 LONG = 66_000  # bytes; more than quarantine keeps
@@ -110,7 +110,7 @@ def test_a_second_replay_changes_nothing(place):
 
 def test_without_a_fix_nothing_moves(tmp_path):
     place = Place(tmp_path)
-    place.put("bad.ndjson", b"\n".join(row.raw for row in BAD) + b"\n")
+    place.put("bad.ndjson", b"\n".join(row.raw for row in (*NO_JSON, *NO_EVENT)) + b"\n")
     place.read()
     refused = Counter(row["reason"] for row in place.quarantine())
     done = run(place)
@@ -210,3 +210,15 @@ def test_after_a_replay_the_same_file_changes_nothing(place):
     before = len(place.events())
     place.read([place.task(place.settings.inbox_root / "inbox/web/a.ndjson.gz").afresh()], kind="reingest")
     assert len(place.events()) == before and len(place.quarantine()) == 8
+
+
+def test_an_element_of_an_array_that_spans_lines_is_replayed_whole(tmp_path):
+    place = Place(tmp_path)
+    array = place.sources["web"].model_copy(update={"format": "json"})
+    place.sources |= {"web": strict(array)}
+    elements = [line(event_id=each, event_name="a name of more than twenty letters") for each in ("one", ...)]
+    place.put("a.json", b"[" + b",\n".join(each.replace(b',"', b',\n  "') for each in elements) + b"]\n")
+    place.read()
+    place.sources |= {"web": array}
+    assert run(place).batch.counts.accepted == 2
+    assert sorted(event["event_id"] == "one" for event in place.events()) == [False, True]
