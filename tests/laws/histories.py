@@ -24,6 +24,7 @@ EDITS = (
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.persons"),
     *("people.emails", "people.events", "people.excluded", "people.excluded_events"),
+    *("raw.event_names", "raw.properties", "people.event_names", "metrics.event_names", "metrics.properties"),
     *("journeys.events", "journeys.sessions", "metrics.daily", "metrics.freshness"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")

@@ -29,6 +29,9 @@ COMPARED = {
 }
 
 
+PARTIAL = {"raw.event_names", "raw.properties"}  # kept by batch; what is reduced from them is compared
+
+
 def judge(history: History) -> None:
     """Lives through a history in a data folder of its own. Errors: AssertionError with the rows that differ."""
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +75,7 @@ def assert_equal_to_one_build(folder: Path, definitions: Definitions, events: li
     rig.ingest(events[::-1])
     rig.refresh()
     fresh = rig.tables()
-    for name in tables:
+    for name in set(tables) - PARTIAL:
         assert _without_split(name, tables[name]) == _without_split(name, fresh[name]), name
 
 

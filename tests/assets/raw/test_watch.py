@@ -16,6 +16,7 @@ FOLLOWS_AT_ONCE = {
     "journeys/events",
     "journeys/sessions",
     "people/emails",
+    "people/event_names",
     "people/events",
     "people/excluded",
     "people/excluded_events",
@@ -24,7 +25,9 @@ FOLLOWS_AT_ONCE = {
     "people/persons",
     "people/statements",
     "raw/batches",
+    "raw/event_names",
     "raw/events",
+    "raw/properties",
     "raw/quarantine",
 }
 NOBODY_IS_3 = "person_id <> 'app/user/3'"

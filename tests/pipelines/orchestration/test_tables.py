@@ -6,7 +6,7 @@ import pytest
 from pipelines.house import HOUSE
 from pipelines.orchestration.tables import table_assets
 from pipelines.work import new_tasks, read
-from tests.dagster_house import record, with_check
+from tests.dagster_house import DAY, record, with_check
 from tests.houses import rows_of
 
 TABLES = {name.replace(".", "/") for name in HOUSE.models}
@@ -80,6 +80,7 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
         "people_excluded_events",
         "metrics_excluded",
         "metrics_excluded_daily",
+        "metrics_properties",
     }
     result = house.check("journeys/events", "extra")
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
@@ -120,3 +121,15 @@ def test_a_preview_shows_the_last_rows(house):
     assert build(house, HOUSE).success
     assert "| app/user/2 |" in house.materializations("people/persons")[0].metadata["preview"].value
     assert "| e2 |" in house.materializations("raw/events")[0].metadata["preview"].value
+
+
+def test_a_property_whose_type_drifts_is_told(dagster_house):
+    house = dagster_house
+    house.drop("a.ndjson", record("e1", "1", properties={"total": 7}))
+    assert house.run("refresh").success
+    assert house.check("metrics/properties", "a_property_keeps_its_type").passed
+    house.drop("b.ndjson", record("e2", "1", f"{DAY}T11:00:00Z", properties={"total": "7"}))
+    assert house.run("refresh").success
+    told = house.check("metrics/properties", "a_property_keeps_its_type")
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert told.metadata["failed_rows"].value == 1
