@@ -51,12 +51,31 @@ class Identity(Definition):
     shared_device_limit: int = Field(ge=1)
 
 
+class Dictionary(Definition):
+    """`private_names`: words in lower case; a property with one of them in its path shows no example."""
+
+    version: int = 1
+    private_names: list[str] = []
+
+    @field_validator("private_names")
+    @classmethod
+    def _are_in_lower_case(cls, names: list[str]) -> list[str]:
+        wrong = [name for name in names if not name or name != name.lower()]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' is no word in lower case")
+        return names
+
+
+PRIVATE_NAMES = pa.schema([("private_names", pa.list_(pa.string()))])
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     house: House
     identity: Identity
     sources: dict[str, Source]
     exclude: Exclude = field(default_factory=Exclude)
+    dictionary: Dictionary = field(default_factory=Dictionary)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -68,6 +87,9 @@ class Config:
         return {
             "config.house": pa.Table.from_pylist([{"report_timezone": self.house.report_timezone}]),
             "config.identity": pa.Table.from_pylist([self.identity.model_dump(exclude={"version"})]),
+            "config.dictionary": pa.Table.from_pylist(
+                [{"private_names": self.dictionary.private_names}], schema=PRIVATE_NAMES
+            ),
             "config.exclude": self.exclude.table(),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
@@ -88,7 +110,8 @@ def load_config(folder: Path) -> Config:
     house = _load(folder / "house.yaml", House)
     identity = _load(folder / "identity.yaml", Identity)
     sources = load_sources(folder / "sources.yaml")
-    return Config(house, identity, sources, load_exclude(folder / "exclude.yaml", sources))
+    exclude = load_exclude(folder / "exclude.yaml", sources)
+    return Config(house, identity, sources, exclude, _load(folder / "dictionary.yaml", Dictionary))
 
 
 def _load(path: Path, kind: type[T]) -> T:

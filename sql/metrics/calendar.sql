@@ -7,9 +7,9 @@
 -- column: local_date | date in the report zone
 -- column: source | name of the source, or all
 with spans as (
-    select source, min(local_date) as first_date, max(local_date) as last_date from raw.volume group by source
+    select source, min(local_date) as first_date, max(local_date) as last_date from raw.event_names group by source
     union all
-    select 'all', min(local_date), max(local_date) from raw.volume having count(*) > 0
+    select 'all', min(local_date), max(local_date) from raw.event_names having count(*) > 0
 )
 select cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as local_date, source
 from spans

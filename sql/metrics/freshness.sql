@@ -13,9 +13,9 @@
 -- column: ledger_position | last batch that the row knows of
 -- column: as_of | recorded time of that batch, UTC
 with received as (
-    select source, cast(sum(event_count) as bigint) as event_count, max(last_occurred_at) as last_occurred_at,
+    select source, cast(sum(event_count) as bigint) as event_count, max(last_seen_at) as last_occurred_at,
         max(last_received_at) as last_received_at
-    from raw.volume
+    from raw.event_names
     group by source
 ),
 refused as (

@@ -24,7 +24,8 @@ EDITS = (
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("raw.volume", "metrics.calendar", "metrics.daily", "metrics.freshness"),
+    *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
+    *("metrics.event_names", "metrics.properties"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")
 

@@ -73,11 +73,14 @@ def _cut(events: list[Event], definitions: Definitions) -> list[list[Event]]:
 
 
 def daily(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
-    """(local date, source or all) -> (events, persons, new persons, sessions, median seconds)."""
+    """(local date, source or all) -> (events, persons, new persons, sessions, median seconds).
+
+    From the first to the last date on which the source sent anything, be it excluded.
+    """
     found = {}
     visits, known = sessions(events, definitions), counted_events(events, definitions)
-    for source in {"all", *(event.source for event in known)} if known else ():
-        own = [event for event in known if source in ("all", event.source)]
+    for source in {"all", *(event.source for event in events)} if events else ():
+        own = [event for event in events if source in ("all", event.source)]
         lengths = defaultdict(list)
         for key, session in visits.items():
             if source in ("all", key[1]):
@@ -92,8 +95,8 @@ def _days(
     first: dict[str, date] = {}
     seen: dict[date, list[Person]] = defaultdict(list)
     for event in in_story_order(events):
-        day, person = local_date(event.occurred_at, definitions), known[event]
-        seen[day].append(person)
+        day, person = local_date(event.occurred_at, definitions), known.get(event)
+        seen[day] += [person] if event in known else []
         if person is not None:
             first.setdefault(person, day)
     found, day = {}, min(seen)

@@ -15,7 +15,6 @@ from tests.houses import rows_of
 FOLLOWS_AT_ONCE = {
     "journeys/events",
     "journeys/sessions",
-    "people/emails",
     "people/events",
     "people/excluded",
     "people/excluded_events",
@@ -26,9 +25,10 @@ FOLLOWS_AT_ONCE = {
     "people/arrivals",
     "people/statements",
     "people/traits",
-    "raw/volume",
     "raw/batches",
+    "raw/event_names",
     "raw/events",
+    "raw/properties",
     "raw/quarantine",
 }
 NOBODY_IS_3 = "person_id <> 'app/user/3'"

@@ -6,7 +6,7 @@ import pytest
 from pipelines.house import HOUSE
 from pipelines.orchestration.tables import table_assets
 from pipelines.work import new_tasks, read
-from tests.dagster_house import record, with_check
+from tests.dagster_house import DAY, record, with_check
 from tests.houses import rows_of
 
 TABLES = {name.replace(".", "/") for name in HOUSE.models}
@@ -36,7 +36,7 @@ def test_the_refresh_job_materializes_everything_with_row_counts_and_lineage(dag
     assert house.materialized() == TABLES | {"lake/batches", "lake/events", "published/catalog"}
     for name in TABLES:
         assert isinstance(house.materializations(name)[0].metadata["dagster/row_count"].value, int), name
-    found = house.materializations("journeys/events")[0].metadata["dagster/column_lineage"].value.deps_by_column
+    found = house.materializations("people/events")[0].metadata["dagster/column_lineage"].value.deps_by_column
     assert found["occurred_at"] == [dg.TableColumnDep(dg.AssetKey(["raw", "events"]), "occurred_at")]
 
 
@@ -48,11 +48,11 @@ def test_a_run_after_everything_finds_nothing_new_and_every_check_still_holds(ho
 
 def test_the_rebuild_job_builds_from_nothing(house):
     with house.open() as warehouse:
-        before = rows_of(warehouse, "journeys.events")
+        before = rows_of(warehouse, "people.events")
     assert house.run("rebuild").success
     assert set(whys(house).values()) == {"a full build was asked for"}
     with house.open() as warehouse:
-        assert rows_of(warehouse, "journeys.events") == before
+        assert rows_of(warehouse, "people.events") == before
 
 
 def test_one_table_can_be_rebuilt(house):
@@ -66,8 +66,8 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
     house.drop("b.ndjson", record("e3", "3"))
     with house.open() as warehouse:
         read(warehouse, new_tasks(warehouse))
-    done = build(house, with_check("journeys.events", "person_id <> 'app/user/3'"))
-    assert steps(done, "is_step_failure") == {"journeys_events"}
+    done = build(house, with_check("people.events", "person_id <> 'app/user/3'"))
+    assert steps(done, "is_step_failure") == {"people_events"}
     assert steps(done, "is_step_success") == {
         name.replace(".", "_") for name in HOUSE.models if name.startswith("raw.")
     } | {
@@ -75,18 +75,14 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
         "people_statements",
         "people_identities",
         "metrics_calendar",
-        "people_events",
-        "people_excluded",
-        "people_excluded_events",
-        "people_traits",
-        "metrics_excluded",
-        "metrics_excluded_daily",
+        "metrics_event_names",
+        "metrics_properties",
     }
-    result = house.check("journeys/events", "extra")
+    result = house.check("people/events", "extra")
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert result.metadata["failed_rows"].value == 1
     with house.open() as warehouse:
-        assert rows_of(warehouse, "journeys.events", ["event_id"]) == [("e1",), ("e2",)]
+        assert rows_of(warehouse, "people.events", ["event_id"]) == [("e1",), ("e2",)]
 
 
 def steps(done, kind):
@@ -122,3 +118,15 @@ def test_a_preview_shows_the_last_rows(house):
     assert build(house, HOUSE).success
     assert "| app/user/2 |" in house.materializations("people/persons")[0].metadata["preview"].value
     assert "| e2 |" in house.materializations("raw/events")[0].metadata["preview"].value
+
+
+def test_a_property_whose_type_drifts_is_told(dagster_house):
+    house = dagster_house
+    house.drop("a.ndjson", record("e1", "1", properties={"total": 7}))
+    assert house.run("refresh").success
+    assert house.check("metrics/properties", "a_property_keeps_its_type").passed
+    house.drop("b.ndjson", record("e2", "1", f"{DAY}T11:00:00Z", properties={"total": "7"}))
+    assert house.run("refresh").success
+    told = house.check("metrics/properties", "a_property_keeps_its_type")
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert told.metadata["failed_rows"].value == 1

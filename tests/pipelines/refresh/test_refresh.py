@@ -89,7 +89,7 @@ def test_what_came_out_equal_is_no_change(rig):
     with rig.open() as warehouse:
         assert warehouse.connection.execute("select count(*) from warehouse.house.changed_dates").fetchall() == [(0,)]
     rig.ingest([event("e5", "10:06", user_id="2")])
-    done = {each.model.name: each.why for each in rig.refresh(["people.links", "people.statements", "raw.volume"])}
+    done = {each.model.name: each.why for each in rig.refresh(["people.links", "people.statements", "raw.event_names"])}
     assert set(done.values()) == {"new batches"}
     rig.refresh([name for name in MODELS if name not in ("metrics.daily", "metrics.freshness")])
     with rig.open() as warehouse:
