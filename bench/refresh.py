@@ -20,7 +20,7 @@ select count(distinct person_id) filter (where is_touched) / count(distinct pers
     avg(cast(is_touched as integer))
 from (
     select person_id, bool_or(event_number >> 32 = {batch}) over (partition by person_id) as is_touched
-    from warehouse.journeys.events where person_id is not null
+    from warehouse.people.events where person_id is not null
 )"""
 
 

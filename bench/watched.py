@@ -6,7 +6,7 @@ from pipelines.files.records import PrefixDigest
 from pipelines.ingest import coordinator as ingest
 from pipelines.ingest.known_ids import KnownIds
 from pipelines.ingest.shelf import Shelf
-from pipelines.ingest.writers import Pool, Process
+from pipelines.ingest.writers import InThread
 from pipelines.judge import Judge
 from pipelines.ledger import Ledger
 
@@ -19,11 +19,9 @@ _COORDINATOR: Watched = {
 }
 
 ALL_CORES: Watched = _COORDINATOR | {
-    "starting the workers": [(Pool, "start")],
-    "handing over blocks and verdicts": [(Process, "send"), (Process, "settle")],
-    "waiting for judgements": [(Process, "receive")],
-    "waiting for the last segments": [(Process, "finish")],
-    "ending the workers": [(Pool, "stop")],
+    "handing over blocks and verdicts": [(InThread, "send"), (InThread, "settle")],
+    "waiting for judgements": [(InThread, "receive")],
+    "waiting for the last segments": [(InThread, "finish")],
 }
 
 ONE_PROCESS: Watched = _COORDINATOR | {

@@ -19,14 +19,18 @@ from pipelines.files.inbox import Task
 from pipelines.files.records import PrefixDigest
 from pipelines.ingest.known_ids import QUARANTINE, KnownIds, id_rows, open_known_ids
 from pipelines.ingest.shelf import Judgement, Plan, Verdict
-from pipelines.ingest.writers import InProcess, Pool, Process
+from pipelines.ingest.writers import InProcess, InThread, Pool, Process
 from pipelines.ledger import Batch, Failure, FileCounts, FileState, Ledger
 from pipelines.moments import now
 from pipelines.settings import Settings
 
-SMALL_BYTES = 64 << 20  # less than this is judged here: every child process first spends a second on its imports
+SMALL_BYTES = 64 << 20  # less than this is judged here: every child process first spends two seconds on its imports
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
+
+
+def all_native(tasks: Sequence[Task]) -> bool:
+    return all(task.source.fields is None for task in tasks)
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class _File:
 
 @dataclass(slots=True)
 class _Pending:
-    writer: InProcess | Process
+    writer: InProcess | InThread | Process
     block: Block
     file: _File
 
@@ -164,7 +168,7 @@ class _Ingest:
 
     def _read_all(self, tasks: Sequence[Task]) -> None:
         total = sum(task.size for task in tasks)
-        pool = Pool.start(self.plan, 1 if total < SMALL_BYTES else self.settings.processes)
+        pool = Pool.start(self.plan, 1 if total < SMALL_BYTES else self.settings.processes, all_native(tasks))
         done = 0
         try:
             for task in tasks:

@@ -1,12 +1,14 @@
-"""Who does the work of an ingest: this process alone (small inputs), or a child on every core.
+"""Who does the work of an ingest: this thread alone (small inputs), a thread on every core, or a child on every core.
 
-Both speak the same two steps a block: send(Block) -> receive() a Judgement (only hashes and counts travel), then
-settle(Verdict). Blocks are sent ahead, so that no writer waits for the coordinator.
+Native records are judged in compiled loops that run beside each other in threads; mapped ones in Python, which needs a process
+a core, and each first spends two seconds on its imports. All speak the same two steps a block: send(Block) -> receive() a
+Judgement (only hashes and counts travel), then settle(Verdict). Blocks are sent ahead, so that nobody waits for the coordinator.
 """
 
 import sys
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -47,6 +49,42 @@ class InProcess:
         return self._shelf.finish()
 
     def stop(self) -> None:
+        self._shelf.stop()
+
+
+class InThread:
+    """A shelf in a thread of this process."""
+
+    depth = 2
+
+    def __init__(self, plan: Plan, name: str) -> None:
+        self._shelf = Shelf(plan, name)
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._judgements: deque[Future[Judgement]] = deque()
+        self._settled: deque[Future[None]] = deque()
+
+    def send(self, block: Block) -> None:
+        self._judgements.append(self._thread.submit(self._shelf.judge, block))
+
+    def receive(self) -> Judgement:
+        while self._settled and self._settled[0].done():
+            self._settled.popleft().result()  # a full disk is told now, not at the end
+        return self._judgements.popleft().result()
+
+    def settle(self, verdict: Verdict) -> None:
+        self._settled.append(self._thread.submit(self._shelf.settle, verdict))
+
+    def end(self) -> None:
+        """Says that no more blocks come, so that all threads write their last segments at once."""
+        self._last = self._thread.submit(self._shelf.finish)
+
+    def finish(self) -> list[Segment]:
+        for settled in self._settled:
+            settled.result()
+        return self._last.result()
+
+    def stop(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
         self._shelf.stop()
 
 
@@ -156,13 +194,16 @@ def _next(inbox: SimpleQueue):
 class Pool:
     """Writers in turn: a block goes to the next one; verdicts are given in block order."""
 
-    writers: list[InProcess] | list[Process] = field(default_factory=list)
+    writers: list[InProcess] | list[InThread] | list[Process] = field(default_factory=list)
 
     @classmethod
-    def start(cls, plan: Plan, processes: int) -> "Pool":
-        if processes <= 1:
+    def start(cls, plan: Plan, count: int, native: bool) -> "Pool":
+        """native: no record of the batch is mapped."""
+        if count <= 1:
             return cls([InProcess(plan, "a")])
-        return cls([Process(plan, _letters(n)) for n in range(processes)])
+        if native:
+            return cls([InThread(plan, _letters(n)) for n in range(count)])
+        return cls([Process(plan, _letters(n)) for n in range(count)])
 
     @property
     def depth(self) -> int:

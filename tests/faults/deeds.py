@@ -65,6 +65,7 @@ def obey(order: Order, house: House) -> None:
 def _carry_out(order: Order, house: House, folder: Path, steps: Steps) -> dict:
     if order.processes > 1:
         ingest.SMALL_BYTES = 0
+        ingest.all_native = lambda tasks: False  # processes can be left behind, threads cannot
     if order.leave_orphans:
         _leave_orphans(folder)
     settings = settings_in(folder, threads=1, processes=order.processes)

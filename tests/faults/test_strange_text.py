@@ -47,7 +47,7 @@ def test_in_the_log(warehouse):
 
 def test_in_the_tables(warehouse):
     found = warehouse.connection.execute(
-        "select event_name, path, referrer, utm_source from warehouse.journeys.events order by event_number"
+        "select event_name, path, referrer, utm_source from warehouse.people.events order by event_number"
     ).fetchall()
     assert found == [(text,) * 4 for text in STRANGE]
 

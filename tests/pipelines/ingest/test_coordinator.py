@@ -127,7 +127,9 @@ def test_made_ids_say_what_came_before_them_and_nothing_of_the_file(place, tmp_p
     assert refused == [each["record_id"] for each in other.quarantine()]
 
 
-def test_on_several_cores_the_rows_are_the_same(tmp_path, monkeypatch):
+@pytest.mark.parametrize("threads", [True, False])
+def test_on_several_cores_the_rows_are_the_same(tmp_path, monkeypatch, threads):
+    monkeypatch.setattr("pipelines.ingest.coordinator.all_native", lambda tasks: threads)
     monkeypatch.setattr("pipelines.ingest.coordinator.SMALL_BYTES", 0)
     monkeypatch.setattr("pipelines.ingest.coordinator.blocks", partial(blocks, block_bytes=4000))
     one, many = Place(tmp_path / "one"), Place(tmp_path / "many", processes=2)

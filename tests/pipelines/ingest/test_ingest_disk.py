@@ -97,6 +97,7 @@ def test_a_segment_that_cannot_be_written(tmp_path):
 
 def test_a_killed_writer_process(tmp_path, monkeypatch):
     monkeypatch.setattr("pipelines.ingest.coordinator.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.ingest.coordinator.all_native", lambda tasks: False)
     place = Place(tmp_path, processes=2)
     place.put("a.ndjson", EVENTS)
     finish = Pool.finish

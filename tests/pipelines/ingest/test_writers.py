@@ -60,9 +60,9 @@ def rows(lake: Path, segments: list) -> list[tuple]:
     return sorted(found, key=lambda row: (row[0], row[2]))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_one_process_or_many_write_the_same_rows(tmp_path, processes):
-    pool = Pool.start(Plan(tmp_path, 1, SOURCES), processes)
+@pytest.mark.parametrize(("count", "native"), [(1, True), (2, True), (2, False)])
+def test_one_thread_or_many_or_processes_write_the_same_rows(tmp_path, count, native):
+    pool = Pool.start(Plan(tmp_path, 1, SOURCES), count, native)
     try:
         found = rows(tmp_path, run(pool, [block(number) for number in range(7)]))
     finally:
@@ -73,9 +73,10 @@ def test_one_process_or_many_write_the_same_rows(tmp_path, processes):
     ]
 
 
-def test_an_error_of_a_child_is_raised_here_however_much_was_sent_since(tmp_path):
+@pytest.mark.parametrize("native", [True, False])
+def test_an_error_of_a_writer_is_raised_here_however_much_was_sent_since(tmp_path, native):
     (tmp_path / "events").write_text("no folder")
-    pool = Pool.start(Plan(tmp_path, 1, SOURCES), 2)
+    pool = Pool.start(Plan(tmp_path, 1, SOURCES), 2, native)
     try:
         with pytest.raises(OSError, match="events"):
             run(pool, [block(number) for number in range(8)])
