@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import ingest, refresh
+from bench import ingest, known_ids, refresh, sessions
 from bench.figures import Figures, write_readme
+from bench.history import DAYS
 from bench.machine import machine
 from pipelines.settings import Settings
 
@@ -20,27 +21,33 @@ def main(arguments: list[str] | None = None) -> None:
     if said.write and said.only:
         parser.error("--write replaces all figures: leave out --only")
     console.print(machine())
-    tables = measure(Settings().data_folder / "bench", said.events, said.runs, said.only, console.print)
+    tables = measure(Settings().data_folder / "bench", said, console.print)
     for table in tables:
         table.print(console)
     if said.write:
         write_readme(machine(), tables)
 
 
-def measure(folder: Path, events: int, runs: int, only: str | None, say: Say) -> list[Figures]:
+def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
     """Tables of figures; input is drawn into `folder` when it is not there yet."""
-    tables = []
+    tables, only, runs = [], said.only, said.runs
     if only in (None, "ingest"):
-        tables += ingest.figures(ingest.measure(folder, events, runs, say))
+        tables += ingest.figures(ingest.measure(folder, said.input_events, runs, say))
+    if only in (None, "ids"):
+        tables += known_ids.figures(known_ids.measure(folder, runs, say))
+    if only in (None, "sessions"):
+        tables += sessions.figures(sessions.measure(folder, said.events, runs, say, said.days))
     if only in (None, "refresh"):
-        tables += refresh.figures(refresh.measure(folder, events, runs, say))
+        tables += refresh.figures(refresh.measure(folder, said.events, runs, say, said.days))
     return tables
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m bench", description="Side-by-side measurements; see bench/README.md.")
-    parser.add_argument("--events", type=int, default=2_000_000, help="events of the input and of the history")
+    parser.add_argument("--input-events", type=int, default=2_000_000, help="events of the file that is ingested")
+    parser.add_argument("--events", type=int, default=10_000_000, help="events of the history")
+    parser.add_argument("--days", type=int, default=DAYS, help="days of the history; the day after has as many as each")
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
-    parser.add_argument("--only", choices=("ingest", "refresh"), help="one of the two measurements")
+    parser.add_argument("--only", choices=("ingest", "ids", "sessions", "refresh"), help="one of the measurements")
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     return parser

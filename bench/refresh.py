@@ -10,18 +10,17 @@ from pathlib import Path
 from bench.cache import bench_settings, remove
 from bench.figures import Figures, middle, seconds, spread
 from bench.history import DAYS, add_days, history_folder
+from bench.machine import forget_peak, peak_bytes
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, load_house, open_warehouse
 from pipelines.work import refresh_tables
 
 TOUCHED = """
-select count(distinct person_id) filter (where is_touched) / count(distinct person_id),
-    avg(cast(is_touched as integer))
-from (
-    select person_id, bool_or(event_number >> 32 = {batch}) over (partition by person_id) as is_touched
-    from warehouse.people.events where person_id is not null
-)"""
+with touched as (select distinct person_id from warehouse.people.events where event_number >> 32 = {batch})
+select (select count(*) from touched) / count(distinct person_id),
+    count(*) filter (where person_id in (select person_id from touched)) / count(*)
+from warehouse.people.events where person_id is not null"""
 
 
 @dataclass(slots=True)
@@ -32,6 +31,7 @@ class Run:
     part: dict[str, float]
     nothing: dict[str, float]
     why: dict[str, str]  # how the part was done
+    peak_bytes: int  # of the process, while it built all
 
     @property
     def ratio(self) -> float:
@@ -60,17 +60,23 @@ def measure(folder: Path, events: int, runs: int, say: Callable[[str], None], da
     return found
 
 
-def _run(data: Path, history: Path, house: House, found: Measured) -> Run:
+def copied(history: Path, data: Path) -> None:
     remove(data)
     shutil.copytree(history, data, copy_function=_link)
+
+
+def _run(data: Path, history: Path, house: House, found: Measured) -> Run:
+    copied(history, data)
     with open_warehouse(bench_settings(data), house) as warehouse:
+        forget_peak()
         full, _ = _refresh(warehouse)
+        peak = peak_bytes()
     add_days(data, found.events, found.days, [found.days])
     with open_warehouse(bench_settings(data), house) as warehouse:
         part, why = _refresh(warehouse)
         nothing, _ = _refresh(warehouse)
         found.persons, found.owned = warehouse.connection.execute(TOUCHED.format(batch=found.days + 1)).fetchall()[0]
-    return Run(full, part, nothing, why)
+    return Run(full, part, nothing, why, peak)
 
 
 def _link(source: str, target: str) -> None:
@@ -99,6 +105,9 @@ def figures(found: Measured) -> list[Figures]:
     sums = [middle([sum(getattr(run, kind).values()) for run in found.runs]) for kind in ("full", "part", "nothing")]
     ratio = f"{spread([run.ratio for run in found.runs])} of in full"
     table.rows.append(["all", *map(seconds, sums), ratio])
+    table.rows.append(
+        [f"at most {max(run.peak_bytes for run in found.runs) / (1 << 30):.1f} GiB of memory", "", "", "", ""]
+    )
     share = f"the day touches {found.persons:.0%} of the persons, who own {found.owned:.0%} of the events"
     table.rows.append([share, "", "", "", ""])
     return [table]

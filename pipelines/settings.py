@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of an ingest"
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="DuckDB's threads")
-    memory_limit: str = Field(default="6GiB", description="DuckDB's memory limit")
+    memory_limit: str = Field(default="4GiB", description="DuckDB's memory limit; Python's parts come on top")
     lock_wait_seconds: float = Field(default=600, ge=0, description="how long a run waits for the other writer")
     watch_seconds: int = Field(default=30, ge=1, description="how often Dagster looks into the inbox")
     compact_after_days: int = Field(

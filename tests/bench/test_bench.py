@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import figures, ingest, refresh
+from bench import figures, ingest, known_ids, refresh, sessions
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
@@ -38,9 +38,21 @@ def test_the_warehouse_takes_the_history_for_ingested_batches(tmp_path):
     found = refresh.measure(tmp_path, EVENTS, 1, quiet, DAYS)
     run = found.runs[0]
     assert run.full.keys() == run.part.keys() == run.nothing.keys()
-    assert "touched persons" in run.why["journeys.events"]
+    assert "touched persons" in run.why["people.events"]
     assert 0 < found.persons < found.owned < 1
-    assert refresh.figures(found)[0].rows[-2][0] == "all"
+    assert refresh.figures(found)[0].rows[-3][0] == "all"
+
+
+def test_sessions_and_their_peer_find_as_many(tmp_path):
+    found = sessions.measure(tmp_path, EVENTS, 1, quiet, DAYS)
+    assert len(found.ours) == len(found.peer) == 1
+    assert [row[-1] for row in sessions.figures(found)[0].rows][0] == "1"
+
+
+def test_new_ids_are_new_and_are_known_afterwards(tmp_path):
+    found = known_ids.measure(tmp_path, 2, quiet, known=10_000)
+    assert {count: len(times) for count, times in found.checks.items()} == dict.fromkeys(known_ids.NEW, 2)
+    assert len(known_ids.figures(found)[0].rows) == 2
 
 
 def test_the_same_is_drawn_again(tmp_path):
