@@ -13,22 +13,22 @@
 -- column: fill_ratio | events in which it is not null, of all events of the name, 0 to 1
 -- column: types | JSON types with their counts, the most frequent first
 -- column: is_drifting | true: its type changed at some time
--- column: example | the smallest of its values as text, cut at 80 characters; null: private by config/dictionary.yaml
+-- column: example | its earliest value as text, cut at 80 characters; null: private by config/dictionary.yaml
 with volumes as (
     select source, event_name, sum(event_count) as event_count from raw.event_names group by source, event_name
 ),
 reduced as (
     select source, event_name, property,
-        min(first_seen_at) as first_seen_at,
+        min(first.occurred_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
         cast(sum(event_count) as bigint) as event_count,
         coalesce(sum(event_count) filter (where json_type <> 'null'), 0) as filled_count,
         string_agg(json_type || ' ' || event_count, ', ' order by event_count desc, json_type) as types,
         coalesce(
-            max(first_seen_at) filter (where json_type <> 'null')
-            > min(first_seen_at) filter (where json_type <> 'null'), false
+            max(first.occurred_at) filter (where json_type <> 'null')
+            > min(first.occurred_at) filter (where json_type <> 'null'), false
         ) as is_drifting,
-        min(example) filter (where json_type <> 'null') as example
+        arg_min(first.example, first) filter (where json_type <> 'null') as example
     from raw.properties
     group by source, event_name, property
 )

@@ -46,7 +46,7 @@ def test_the_warehouse_takes_the_history_for_ingested_batches(tmp_path):
 def test_sessions_and_their_peer_find_as_many(tmp_path):
     found = sessions.measure(tmp_path, EVENTS, 1, quiet, DAYS)
     assert len(found.ours) == len(found.peer) == 1
-    assert [row[-1] for row in sessions.figures(found)[0].rows][0] == "1"
+    assert sessions.figures(found)[0].rows[0][-1] == "1"
 
 
 def test_new_ids_are_new_and_are_known_afterwards(tmp_path):
