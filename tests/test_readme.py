@@ -87,7 +87,7 @@ def test_the_example_source_reads_a_line(tmp_path: Path, config_with_orders: Pat
         counts = read(warehouse, new_tasks(warehouse, settled=False)).counts
         run_all(warehouse)
         rows = warehouse.connection.execute("""select person_id, event_name, properties ->> 'total_cents'
-            from warehouse.journeys.events""").fetchall()
+            from warehouse.people.events""").fetchall()
     assert (counts.records_in, counts.accepted) == (1, 1)
     assert rows == [("shop/user/17", "order_paid", "255")]
 

@@ -129,7 +129,8 @@ def _run_refresh(settings: Settings) -> None:
 LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
 from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all')
 order by source"""
-TOTALS = """select (select count(distinct person_id) from people.identities), (select count(*) from journeys.sessions),
+TOTALS = """select (select sum(new_person_count) from metrics.daily where source = 'all'),
+(select count(*) from journeys.sessions),
 (select max(local_date) from metrics.daily where source = 'all')"""
 
 
