@@ -14,9 +14,12 @@ def settings_in(folder: Path, **changes) -> Settings:
 
 
 def rows_of(warehouse: Warehouse, name: str, columns: Sequence[str] | str = "*") -> list[tuple]:
-    """All rows of a stored table, ordered by all columns."""
+    """All rows of a table, ordered by all columns; of a view only where it reads stored tables."""
     listed = columns if isinstance(columns, str) else ", ".join(columns)
-    return warehouse.connection.execute(f"select {listed} from warehouse.{name} order by all").fetchall()
+    warehouse.connection.execute("use warehouse")
+    model = warehouse.models.get(name)
+    rows = f"({model.text})" if model is not None and model.header.view else f"warehouse.{name}"
+    return warehouse.connection.execute(f"select {listed} from {rows} order by all").fetchall()
 
 
 def tables_of(warehouse: Warehouse) -> dict[str, list[tuple]]:

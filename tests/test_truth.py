@@ -115,10 +115,8 @@ def test_events_belong_to_their_persons_and_keep_the_true_time(simulated: Path, 
 
 
 def test_the_25_hour_day_is_one_day(warehouse: Warehouse):
-    first, last = (
-        warehouse.connection.execute("""select min(occurred_at), max(occurred_at) from warehouse.journeys.events
+    first, last = warehouse.connection.execute("""select min(occurred_at), max(occurred_at) from warehouse.people.events
         where local_date = date '2026-10-25'""").fetchall()[0]
-    )
     assert first.isoformat() >= "2026-10-24T22:00:00+00:00"
     assert last.isoformat() < "2026-10-25T23:00:00+00:00"
     assert (last - first).total_seconds() > 23 * 3600
