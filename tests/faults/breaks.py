@@ -155,6 +155,17 @@ def trust_any_index() -> None:
     put(ingest, "open_known_ids", lambda folder, ledger, lake: KnownIds(folder))
 
 
+def name_by_the_clock() -> None:
+    """Records that carry no id get one with the time in it."""
+    made_ids = ingest._made_ids
+
+    def broken(*what) -> tuple[list[str], list[str]]:
+        made, refused = made_ids(*what)
+        return [f"{each}-{ingest.now()}" for each in made], refused
+
+    put(ingest, "_made_ids", broken)
+
+
 def same_names_for_every_attempt() -> None:
     """A segment's name does not say which try of the batch wrote it."""
     put(shelf, "token_hex", lambda size: "0" * 2 * size)
