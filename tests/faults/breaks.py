@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from pipelines import lake, published, warehouse
+from pipelines.envelope import FileRefused
 from pipelines.ingest import coordinator as ingest
 from pipelines.ingest import shelf
 from pipelines.ingest.known_ids import KnownIds
@@ -135,6 +136,31 @@ def publish_in_place() -> None:
             os.fsync(file.fileno())
             time.sleep(0.03)
             file.write(data[len(data) // 2 :])
+
+    put(published, "replace_durably", broken)
+
+
+def refuse_files_on_a_bad_disk() -> None:
+    """Whatever the disk says while files are read is taken for a fault of the files."""
+    read_all = ingest._Ingest._read_all
+
+    def broken(self, tasks) -> None:
+        try:
+            read_all(self, tasks)
+        except OSError as error:
+            for task in tasks:
+                self._refuse(task, FileRefused("file_corrupt", str(error)))
+
+    put(ingest._Ingest, "_read_all", broken)
+
+
+def go_on_without_the_bytes() -> None:
+    """A published file that cannot be made durable is passed over."""
+    replace_durably = published.replace_durably
+
+    def broken(temporary: Path, path: Path) -> None:
+        with suppress(OSError):
+            replace_durably(temporary, path)
 
     put(published, "replace_durably", broken)
 

@@ -18,7 +18,7 @@ from pipelines.work import read, refresh_tables, tasks_of
 from tests.faults import breaks, story
 from tests.faults.clocks import use_clock
 from tests.faults.picture import look
-from tests.faults.steps import Steps, count_steps
+from tests.faults.steps import Failing, Steps, count_steps
 from tests.houses import settings_in
 
 EVERY_DAY = -2  # days before the newest as_of's: also those of tomorrow, where the clock of a batch went ahead
@@ -38,6 +38,8 @@ class Order:
     look: tuple[str, ...] = ()  # log, tables, published: what of the folder goes into the report, at the end
     die_at: int | None = None
     cut_power: bool = False
+    fail_at: int | None = None  # the number of a step that raises
+    fail_with: int = 0  # an errno: steps.Failing
     leave_orphans: bool = False  # die when the children have all they need to write, and are held
     every_statement: bool = False
     pause_at: str | None = None
@@ -52,7 +54,8 @@ class Order:
 def obey(order: Order, house: House) -> None:
     """Carries the order out, or dies of it. Errors end in the report."""
     folder = Path(order.folder)
-    steps = Steps(folder, order.die_at, order.cut_power, order.pause_at)
+    failing = None if order.fail_at is None else Failing(order.fail_at, order.fail_with)
+    steps = Steps(folder, order.die_at, order.cut_power, order.pause_at, failing)
     count_steps(steps, order.every_statement)
     if order.breaks:
         getattr(breaks, order.breaks)()

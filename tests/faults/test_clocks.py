@@ -37,7 +37,7 @@ READERS = {  # pipelines.moments.now, and what is done with it
     "pipelines/upkeep/strike.py": "when segments were struck",
 }
 
-BY_RECEIVED_DATE = "raw.event_names"  # and the shop, which has no collector, received its lines when the batch did
+SHOWS_RECEIVED_AT = "raw.event_names"  # which, for the shop's lines without a collector, is their batch's as_of
 
 
 def test_nobody_else_reads_the_clock():
@@ -69,7 +69,7 @@ def ids_in_order(folder: Path) -> list[str]:
 def by_jumping_clocks(stages: Stages, figures: Figures, breaks: str | None = None) -> None:
     with figures.timed():
         expected, order = played(stages, "steady", figures.seed, breaks)
-        del expected.tables[BY_RECEIVED_DATE]
+        del expected.tables[SHOWS_RECEIVED_AT]
         for clock in CLOCKS:
             found, other = played(stages, clock, figures.seed, breaks)
             figures.points += 1
