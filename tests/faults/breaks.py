@@ -15,7 +15,7 @@ from pipelines.envelope import FileRefused
 from pipelines.ingest import coordinator as ingest
 from pipelines.ingest import shelf
 from pipelines.ingest.known_ids import KnownIds
-from pipelines.lake import Segment
+from pipelines.lake import TEMPORARY, Segment, write_segment
 from pipelines.ledger import Ledger
 from pipelines.ledger.tables import resolved, segments
 from pipelines.refresh import _Refresh
@@ -152,6 +152,21 @@ def refuse_files_on_a_bad_disk() -> None:
                 self._refuse(task, FileRefused("file_corrupt", str(error)))
 
     put(ingest._Ingest, "_read_all", broken)
+
+
+def acknowledge_what_was_not_written() -> None:
+    """A segment that does not fit is taken for written."""
+
+    def broken(lake: Path, kind: str, table, received_date, name: str) -> Segment:
+        try:
+            return write_segment(lake, kind, table, received_date, name)
+        except OSError:
+            path = f"{kind}/received_date={received_date.isoformat()}/{name}.parquet"
+            (lake / (path + TEMPORARY)).unlink()
+            numbers = table.column(0).to_pylist()
+            return Segment(path, kind, received_date, len(numbers), 0, "", min(numbers), max(numbers))
+
+    put(shelf, "write_segment", broken)
 
 
 def go_on_without_the_bytes() -> None:

@@ -42,6 +42,7 @@ class Order:
     fail_with: int = 0  # an errno: steps.Failing
     leave_orphans: bool = False  # die when the children have all they need to write, and are held
     every_statement: bool = False
+    real_disk: bool = False  # nothing of this process stands before the disk, and no step is counted
     pause_at: str | None = None
     breaks: str | None = None
     processes: int = 1
@@ -56,7 +57,8 @@ def obey(order: Order, house: House) -> None:
     folder = Path(order.folder)
     failing = None if order.fail_at is None else Failing(order.fail_at, order.fail_with)
     steps = Steps(folder, order.die_at, order.cut_power, order.pause_at, failing)
-    count_steps(steps, order.every_statement)
+    if not order.real_disk:
+        count_steps(steps, order.every_statement)
     if order.breaks:
         getattr(breaks, order.breaks)()
     if order.clock:
