@@ -180,6 +180,12 @@ def go_on_without_the_bytes() -> None:
     put(published, "replace_durably", broken)
 
 
+def ask_nobody_whether_it_is_writable() -> None:
+    """The first file that cannot be written tells."""
+    for where in (warehouse, published):
+        put(where, "refuse_read_only", lambda *folders: None)
+
+
 def lock_nothing() -> None:
     """Whoever comes writes."""
     put(warehouse, "writer_lock", lambda path, wait_seconds=0: nullcontext())
