@@ -22,6 +22,7 @@ from pipelines.moments import utc
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse
 from pipelines.warehouse.scope import stored
+from pipelines.writable import refuse_read_only
 
 CATALOG = "catalog.duckdb"
 STATE = "state.json"
@@ -47,8 +48,9 @@ class QueryError(TrailhouseError):
 
 
 def publish(warehouse: Warehouse) -> dict[str, int]:
-    """Writes every public table and the catalog. Returns {schema.table: rows}. Errors: OSError, with the old copy intact."""
+    """Writes the public tables and the catalog. Returns {table: rows}. Errors: NotWritable, OSError; the old copy stays."""
     folder = warehouse.settings.published_folder
+    refuse_read_only(folder)
     folder.mkdir(parents=True, exist_ok=True)
     public = [model for model in warehouse.models.values() if model.header.public and warehouse.state.table(model.name)]
     warehouse.connection.execute("set preserve_insertion_order = true")

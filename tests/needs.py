@@ -5,7 +5,10 @@ A new need is one line in `INSTALL` and one marker; `conftest.py` counts the ski
 
 import ctypes.util
 import shutil
+import subprocess
 import sys
+import tempfile
+from functools import cache
 
 import pytest
 
@@ -13,8 +16,10 @@ INSTALL = {
     "Chromium": "apt-get install chromium",
     "Pango": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
 }
+MOUNTING = "the right to mount"
 if sys.platform == "darwin":
     INSTALL = {"Chromium": "brew install --cask chromium", "Pango": "brew install pango"}
+INSTALL[MOUNTING] = "run them as root on Linux, in a container with the capability SYS_ADMIN"
 
 _CHROMIUM_NAMES = (
     "chromium",
@@ -34,6 +39,18 @@ def _has_library(name: str) -> bool:
     return ctypes.util.find_library(name) is not None
 
 
+@cache
+def _can_mount() -> bool:
+    """Root alone does not tell: containers take the right away."""
+    if not sys.platform.startswith("linux") or shutil.which("mount") is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True).returncode:
+            return False
+        return subprocess.run(["umount", folder], capture_output=True).returncode == 0
+
+
+needs_mounting = pytest.mark.skipif(not _can_mount(), reason=f"for want of {MOUNTING}")
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="for want of Chromium")
 needs_pango = pytest.mark.skipif(
     not (_has_library("pango-1.0") and _has_library("pangoft2-1.0")), reason="for want of Pango"

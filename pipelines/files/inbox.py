@@ -1,7 +1,6 @@
 """Which files are new? Compares the source folders with what the ledger knows of each path."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,8 +10,10 @@ from typing import TypeAlias
 from pipelines.config.sources import Source
 from pipelines.lake import TEMPORARY
 from pipelines.ledger import FileState
+from pipelines.moments import now
 
 Known: TypeAlias = Callable[[str], FileState | None]  # what the ledger has of a file's name
+CLOCK_WENT_BACK_NS = 3600 * 10**9  # more than clocks of two machines differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def source_folder(root: Path, source: Source) -> Path:
 def find_new(root: Path, sources: dict[str, Source], known: dict[str, FileState], settled: bool = True) -> list[Task]:
     """New and changed files of all sources, by name. `settled`: only those unchanged for the source's settle_seconds."""
     tasks = [task for source in sources.values() for task in _files(root, source, known)]
-    moment = time.time_ns()
+    moment = now() * 1000
     ready = [task for task in tasks if not settled or _is_settled(task, moment)]
     return sorted((task for task in ready if _is_new(task)), key=lambda task: task.name)
 
@@ -83,8 +84,9 @@ def _task(path: Path, root: Path, source: Source, known: Known) -> Task:
 
 
 def _is_settled(task: Task, moment: int) -> bool:
-    """A file from the future (its sender's clock) is as old as its arrival here."""
-    return moment - min(task.modified_ns, task.changed_ns) >= task.source.settle_seconds * 1e9
+    """A file from the future (its sender's clock) is as old as its arrival; if that lies far ahead, our clock went back."""
+    age_ns = moment - min(task.modified_ns, task.changed_ns)
+    return age_ns >= task.source.settle_seconds * 1e9 or age_ns < -CLOCK_WENT_BACK_NS
 
 
 def _is_new(task: Task) -> bool:

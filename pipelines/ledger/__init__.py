@@ -4,6 +4,8 @@ The ledger and the segments are the only truth; everything in the warehouse can 
 PostgreSQL by URL. A batch exists from the moment its one transaction commits; until then its segments are litter.
 """
 
+import errno
+import sqlite3
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -47,7 +49,8 @@ class LedgerError(TrailhouseError):
 class Ledger:
     """Opens (and on first use creates) the ledger.
 
-    Errors: LedgerError when the address cannot be opened; IntegrityError when a row breaks conservation.
+    Errors: LedgerError when the address cannot be opened; OSError of SQLite's disk; IntegrityError when a row breaks
+    conservation.
     """
 
     def __init__(self, address: str) -> None:
@@ -207,6 +210,7 @@ def _open(address: str) -> sa.Engine:
     engine = sa.create_engine(url)
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _durable)
+        event.listen(engine, "handle_error", _tell_of_the_disk)
     return engine
 
 
@@ -215,6 +219,18 @@ def _durable(connection, _record) -> None:
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=full")
     connection.execute("pragma busy_timeout=30000")
+
+
+DISK_ERRORS = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO, sqlite3.SQLITE_READONLY: errno.EROFS}
+
+
+def _tell_of_the_disk(context: sa.ExceptionContext) -> None:
+    """A full or broken disk is the same error whoever wrote to it. Nothing of the transaction is acknowledged."""
+    said = context.original_exception
+    code = getattr(said, "sqlite_errorcode", 0) & 0xFF  # the rest says where in SQLite
+    if code in DISK_ERRORS and context.engine is not None:
+        what = f"{said}: is the disk full, or mounted for reading only?"
+        raise OSError(DISK_ERRORS[code], what, context.engine.url.database) from said
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict]) -> None:

@@ -12,6 +12,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from pydantic import Field
 
+from pipelines.moments import now, utc
 from pipelines.orchestration.asset_specs import EVENTS
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -26,7 +27,7 @@ class PruneConfig(dg.Config):
 
 @dg.op(description="Deletes finished runs and the reports of ticks, with their logs.")
 def delete_old_history(context: dg.OpExecutionContext, config: PruneConfig) -> None:
-    before = datetime.now(UTC) - timedelta(days=config.keep_days)
+    before = utc(now()) - timedelta(days=config.keep_days)
     runs = delete_runs(context.instance, before, config.keep_runs)
     events = delete_reports(context.instance, before)
     context.log.info(f"deleted {runs} runs and {events} reports of ticks from before {before:%Y-%m-%d %H:%M} UTC")

@@ -24,6 +24,7 @@ from pipelines.models import Model, load_models
 from pipelines.settings import Settings
 from pipelines.warehouse.scope import WAREHOUSE, Lake, number_cut
 from pipelines.warehouse.state import State
+from pipelines.writable import refuse_read_only
 
 SEGMENT_SCHEMAS = {"events": EVENT_SCHEMA, "quarantine": QUARANTINE_SCHEMA}
 
@@ -149,8 +150,12 @@ def refuse_lost_sources(settings: Settings, ledger: Ledger, config: Config) -> N
 
 @contextmanager
 def open_lake(settings: Settings, wait_seconds: float | None = None) -> Iterator[Ledger]:
-    """The ledger, with the writer's lock held and nothing in the lake that a killed writer left. Errors: as below."""
+    """The ledger, with the writer's lock held and nothing in the lake that a killed writer left.
+
+    Errors: NotWritable, lock.Busy, LedgerError, LakeError.
+    """
     wait = settings.lock_wait_seconds if wait_seconds is None else wait_seconds
+    refuse_read_only(settings.data_folder, settings.lake_folder)
     with (
         writer_lock(settings.data_folder / "writer.lock", wait),
         closing(Ledger(settings.ledger_address)) as ledger,
@@ -161,7 +166,7 @@ def open_lake(settings: Settings, wait_seconds: float | None = None) -> Iterator
 
 @contextmanager
 def open_warehouse(settings: Settings, house: House, wait_seconds: float | None = None) -> Iterator[Warehouse]:
-    """The warehouse and its ledger, with the writer's lock held. Errors: lock.Busy, LedgerError, LakeError, ConfigError."""
+    """The warehouse and its ledger, with the writer's lock held. Errors: those of `open_lake`, ConfigError."""
     with open_lake(settings, wait_seconds) as ledger:
         refuse_lost_sources(settings, ledger, house.config)
         warehouse = Warehouse(settings, ledger, house)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from pipelines import lake, published, warehouse
+from pipelines.envelope import FileRefused
 from pipelines.ingest import coordinator as ingest
 from pipelines.ingest import shelf
 from pipelines.ingest.known_ids import KnownIds
-from pipelines.lake import Segment
+from pipelines.lake import TEMPORARY, Segment, write_segment
 from pipelines.ledger import Ledger
 from pipelines.ledger.tables import resolved, segments
 from pipelines.refresh import _Refresh
@@ -139,6 +140,52 @@ def publish_in_place() -> None:
     put(published, "replace_durably", broken)
 
 
+def refuse_files_on_a_bad_disk() -> None:
+    """Whatever the disk says while files are read is taken for a fault of the files."""
+    read_all = ingest._Ingest._read_all
+
+    def broken(self, tasks) -> None:
+        try:
+            read_all(self, tasks)
+        except OSError as error:
+            for task in tasks:
+                self._refuse(task, FileRefused("file_corrupt", str(error)))
+
+    put(ingest._Ingest, "_read_all", broken)
+
+
+def acknowledge_what_was_not_written() -> None:
+    """A segment that does not fit is taken for written."""
+
+    def broken(lake: Path, kind: str, table, received_date, name: str) -> Segment:
+        try:
+            return write_segment(lake, kind, table, received_date, name)
+        except OSError:
+            path = f"{kind}/received_date={received_date.isoformat()}/{name}.parquet"
+            (lake / (path + TEMPORARY)).unlink()
+            numbers = table.column(0).to_pylist()
+            return Segment(path, kind, received_date, len(numbers), 0, "", min(numbers), max(numbers))
+
+    put(shelf, "write_segment", broken)
+
+
+def go_on_without_the_bytes() -> None:
+    """A published file that cannot be made durable is passed over."""
+    replace_durably = published.replace_durably
+
+    def broken(temporary: Path, path: Path) -> None:
+        with suppress(OSError):
+            replace_durably(temporary, path)
+
+    put(published, "replace_durably", broken)
+
+
+def ask_nobody_whether_it_is_writable() -> None:
+    """The first file that cannot be written tells."""
+    for where in (warehouse, published):
+        put(where, "refuse_read_only", lambda *folders: None)
+
+
 def lock_nothing() -> None:
     """Whoever comes writes."""
     put(warehouse, "writer_lock", lambda path, wait_seconds=0: nullcontext())
@@ -153,6 +200,17 @@ def trust_any_warehouse() -> None:
 def trust_any_index() -> None:
     """What the index of known ids lacks is not read from the segments."""
     put(ingest, "open_known_ids", lambda folder, ledger, lake: KnownIds(folder))
+
+
+def name_by_the_clock() -> None:
+    """Records that carry no id get one with the time in it."""
+    made_ids = ingest._made_ids
+
+    def broken(*what) -> tuple[list[str], list[str]]:
+        made, refused = made_ids(*what)
+        return [f"{each}-{ingest.now()}" for each in made], refused
+
+    put(ingest, "_made_ids", broken)
 
 
 def same_names_for_every_attempt() -> None:

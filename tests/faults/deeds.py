@@ -16,8 +16,9 @@ from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
 from tests.faults import breaks, story
+from tests.faults.clocks import use_clock
 from tests.faults.picture import look
-from tests.faults.steps import Steps, count_steps
+from tests.faults.steps import Failing, Steps, count_steps
 from tests.houses import settings_in
 
 EVERY_DAY = -2  # days before the newest as_of's: also those of tomorrow, where the clock of a batch went ahead
@@ -37,11 +38,16 @@ class Order:
     look: tuple[str, ...] = ()  # log, tables, published: what of the folder goes into the report, at the end
     die_at: int | None = None
     cut_power: bool = False
+    fail_at: int | None = None  # the number of a step that raises
+    fail_with: int = 0  # an errno: steps.Failing
     leave_orphans: bool = False  # die when the children have all they need to write, and are held
     every_statement: bool = False
+    real_disk: bool = False  # nothing of this process stands before the disk, and no step is counted
     pause_at: str | None = None
     breaks: str | None = None
     processes: int = 1
+    clock: str | None = None  # of tests.faults.clocks; it then says every as_of too
+    clock_seed: int = 0
     wait_seconds: float = 0
     report: str = "report.json"
 
@@ -49,10 +55,14 @@ class Order:
 def obey(order: Order, house: House) -> None:
     """Carries the order out, or dies of it. Errors end in the report."""
     folder = Path(order.folder)
-    steps = Steps(folder, order.die_at, order.cut_power, order.pause_at)
-    count_steps(steps, order.every_statement)
+    failing = None if order.fail_at is None else Failing(order.fail_at, order.fail_with)
+    steps = Steps(folder, order.die_at, order.cut_power, order.pause_at, failing)
+    if not order.real_disk:
+        count_steps(steps, order.every_statement)
     if order.breaks:
         getattr(breaks, order.breaks)()
+    if order.clock:
+        use_clock(order.clock, order.clock_seed)
     _write_down_what_is_acknowledged(folder)
     try:
         report = _carry_out(order, house, folder, steps)
@@ -77,7 +87,7 @@ def _carry_out(order: Order, house: House, folder: Path, steps: Steps) -> dict:
 
 def _work(order: Order, warehouse: Warehouse, folder: Path) -> None:
     for batch in order.batches:
-        _read(warehouse, folder, batch)
+        _read(warehouse, folder, batch, None if order.clock else story.as_of(batch))
     if order.replay:
         sources = story.fixed(warehouse.config.sources)
         replay(warehouse.settings, sources, warehouse.ledger, Wanted(), as_of=story.as_of(4))
@@ -92,12 +102,12 @@ def _work(order: Order, warehouse: Warehouse, folder: Path) -> None:
         _next_generation(warehouse, generation)
 
 
-def _read(warehouse: Warehouse, folder: Path, batch: int) -> None:
+def _read(warehouse: Warehouse, folder: Path, batch: int, as_of: int | None) -> None:
     """Unless the ledger has it."""
     if warehouse.ledger.known_file(story.MARKS[batch]) is not None:
         return
     story.place(folder, batch)
-    read(warehouse, tasks_of(warehouse, story.paths(folder, batch)), as_of=story.as_of(batch))
+    read(warehouse, tasks_of(warehouse, story.paths(folder, batch)), as_of=as_of)
 
 
 def _next_generation(warehouse: Warehouse, generation: int) -> None:

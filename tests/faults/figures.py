@@ -56,7 +56,8 @@ class Figures:
 
     def line(self) -> str:
         named = ((name, getattr(self, name)) for name in FIELDS)
-        return f"{self.rig}: " + ", ".join(f"{name} {value:.4g}" for name, value in named)
+        said = ((name, f"{value:.4g}" if isinstance(value, float) else value) for name, value in named)
+        return f"{self.rig}: " + ", ".join(f"{name} {value}" for name, value in said)
 
     @contextmanager
     def timed(self) -> Iterator[None]:

@@ -1,6 +1,12 @@
-"""One point of a rig: a victim is killed, what a reader and the ledger then have is looked at, and another runs to the end."""
+"""One point of a rig: a victim is killed, what a reader and the ledger then have is looked at, and another runs to the end.
 
+Or a write of it fails, and it must say so.
+"""
+
+import errno
+import os
 import random
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +49,38 @@ class Kills:
                     figures.tear(where, ["the victim did not come to this step"])
                 if self._breaks and figures.harm:
                     return
+
+    def at_failing_writes(self, figures: Figures, only: str = "", share: float = 0) -> None:
+        """A write of every kind fails, and a share of all others: once, or with all that follow. `figures.seed` decides which."""
+        dice = random.Random(figures.seed)
+        with figures.timed():
+            labels = self._uninterrupted()
+            for step in of_every_kind(labels, share, dice):
+                error = dice.choice([errno.ENOSPC, errno.EIO])
+                where = f"{errno.errorcode[error]} at step {step} of {len(labels)}, {labels[step - 1]}"
+                if labels[step - 1].startswith(only):
+                    self._failing_point(figures, where, step, error)
+                if self._breaks and figures.harm:
+                    return
+
+    def _failing_point(self, figures: Figures, where: str, step: int, error: int) -> None:
+        folder = Path(self._victims.restore(self._start))
+        order = replace(self._order, folder=str(folder))
+        report = self._victims.run(replace(order, fail_at=step, fail_with=error, look=()))
+        figures.points += 1
+        if not self._is_told(report):
+            figures.tear(where, [f"the run said: {report.get('error', 'nothing')}"])
+        self._look_after_the_kill(figures, where, folder)
+        self._run_to_the_end(figures, where, order)
+
+    def _is_told(self, report: dict) -> bool:
+        """Only the index of known ids may be lost in silence; it is a cache. DuckDB's commit has an error class of its own."""
+        said = report.get("error", "OSError" if self._has_cache else "")
+        return said.startswith(("OSError", "IOException")) or os.strerror(errno.ENOSPC) in said
+
+    @property
+    def _has_cache(self) -> bool:
+        return bool(self._order.batches) or self._order.replay
 
     def at_random_times(self, figures: Figures, count: int) -> None:
         """`figures.seed` decides when. A victim that had ended by then tells how long they live, and is no point."""
@@ -100,3 +138,16 @@ class Kills:
         if order.processes > 1:  # a child that outlived its parent may still leave a file; nobody acknowledges it
             found.torn = [each for each in found.torn if not each.startswith("nobody's")]
         figures.compare(where, self._expected, found)
+
+
+def of_every_kind(labels: list[str], share: float, dice: random.Random) -> list[int]:
+    """Numbers of steps, from 1: one of every kind (what is done, and in which folder), and a share of all others."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for step, label in enumerate(labels, 1):
+        kinds[_kind(label)].append(step)
+    chosen = {dice.choice(steps) for steps in kinds.values()}
+    return [step for step in range(1, len(labels) + 1) if step in chosen or dice.random() < share]
+
+
+def _kind(label: str) -> str:
+    return "/".join(" ".join(label.split()[:2]).split("/")[:2])

@@ -1,13 +1,15 @@
-"""Counts the write steps of this process, and lets it die at one of them: killed, or with the power cut.
+"""Counts the write steps of this process, and lets it die at one of them, killed or with the power cut, or lets that step fail.
 
 A step is what changes the disk: a file's bytes, fsync, rename, unlink, mkdir, a commit of the ledger, and of DuckDB a commit,
 a copy, or (`every_statement`) anything. The process dies before the step, or with half of the bytes written.
 """
 
+import errno
 import os
 import re
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,11 +25,32 @@ NAMES = re.compile(r"\d{10}-[0-9a-f]{6}")
 DURABLE = re.compile(r"(commit|copy|attach|delete from warehouse\.house|create schema if not exists warehouse\.house)")
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The step that fails. A bad sector (EIO) fails once; a full disk (ENOSPC) fails whatever else is written, too."""
+
+    step: int
+    error: int
+
+    def hits(self, step: int, label: str) -> bool:
+        is_later = self.error == errno.ENOSPC and step > self.step and not label.startswith("unlink")
+        return step == self.step or is_later
+
+    def fail(self, label: str) -> None:
+        """Errors: what the real one raises."""
+        if label.startswith("duckdb"):
+            raise duckdb.IOException(f"{os.strerror(self.error)}: {label}")
+        raise OSError(self.error, os.strerror(self.error), label)
+
+
 class Steps:
     """`labels`: the steps so far; `die_at`: the number of the last one, from 1; `pause_at`: a label to wait at."""
 
-    def __init__(self, root: Path, die_at: int | None, cut_power: bool, pause_at: str | None) -> None:
+    def __init__(
+        self, root: Path, die_at: int | None, cut_power: bool, pause_at: str | None, failing: Failing | None = None
+    ) -> None:
         self._root, self._die_at, self._cut_power, self._pause_at = root, die_at, cut_power, pause_at
+        self._failing = failing
         self.labels: list[str] = []
         self.disk = Disk(root / "aside")
 
@@ -40,10 +63,12 @@ class Steps:
             self.disk.wrote(written)
         if len(self.labels) == self._die_at:
             self._die(written)
+        if self._failing and self._failing.hits(len(self.labels), self.labels[-1]):
+            _halve(written)
+            self._failing.fail(self.labels[-1])
 
     def _die(self, written: Path | None) -> None:
-        if written is not None:
-            os.truncate(written, written.stat().st_size // 2)
+        _halve(written)
         if self._cut_power:
             self.disk.cut_power()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -52,6 +77,11 @@ class Steps:
         (self._root / "paused").touch()
         while not (self._root / "go").exists():
             time.sleep(0.01)
+
+
+def _halve(written: Path | None) -> None:
+    if written is not None:
+        os.truncate(written, written.stat().st_size // 2)
 
 
 def count_steps(steps: Steps, every_statement: bool = False) -> None:

@@ -43,6 +43,13 @@ def test_killed_at_every_statement(stages, lasting_report, stage):
     lasting_report(figures)
 
 
+@pytest.mark.parametrize("stage", ["first ingest", "next ingest", "refresh", "publish", "compact", "replay"])
+def test_every_write_fails(stages, lasting_report, stage):
+    figures = Figures(f"every failing write of {stage}", seed=9)
+    Kills(stages, stage).at_failing_writes(figures, share=1)
+    lasting_report(figures)
+
+
 @pytest.mark.parametrize("stage", ["next ingest", "everything"])
 def test_the_power_is_cut_at_every_step(stages, lasting_report, stage):
     figures = Figures(f"power cut at every step of {stage}")

@@ -48,7 +48,8 @@ def _with_inputs(names: Iterable[str], models: dict[str, Model]) -> set[str]:
 
 def _warm_up() -> None:
     """What every fork would else do for itself before its first step: import what is imported late."""
-    for name in ("_strptime", "mmap", "numpy.ma", "pyarrow.acero", "pyarrow.dataset", "sqlalchemy.dialects.sqlite"):
+    late = ("_strptime", "mmap", "numpy.ma", "pyarrow.acero", "pyarrow.dataset", "sqlalchemy.dialects.sqlite")
+    for name in (*late, "pipelines.judge.fast"):  # the last one's compiled loops cost half of a small ingest
         importlib.import_module(name)
     Ledger("sqlite://").close()
 

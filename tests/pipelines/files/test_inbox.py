@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.files import inbox
 from pipelines.files.inbox import find_new, task_of
+from pipelines.moments import now
 from tests.faults.catalogue import line
 from tests.faults.place import Place
 
@@ -60,8 +62,15 @@ def test_a_file_counts_once_it_is_settled(place):
 def test_a_file_from_the_future_settles_by_when_it_came(place, monkeypatch):
     aged(place.put("a.ndjson", line()), -1000 * HOUR)
     assert names(place, settled=True) == []
-    later = time.time_ns() + 3_000_000_000
-    monkeypatch.setattr(time, "time_ns", lambda: later)
+    later = now() + 3_000_000
+    monkeypatch.setattr(inbox, "now", lambda: later)
+    assert names(place, settled=True) == ["inbox/web/a.ndjson"]
+
+
+def test_a_clock_that_goes_back_a_day_holds_no_file_back(place, monkeypatch):
+    aged(place.put("a.ndjson", line()), 60)
+    yesterday = now() - 86_400_000_000
+    monkeypatch.setattr(inbox, "now", lambda: yesterday)
     assert names(place, settled=True) == ["inbox/web/a.ndjson"]
 
 

@@ -1,4 +1,6 @@
+import errno
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -90,3 +92,16 @@ def test_each_ledger_has_an_id_of_its_own(tmp_path):
     one, two = (Ledger(f"sqlite:///{tmp_path / name}.sqlite") for name in "ab")
     assert one.ledger_id != two.ledger_id
     assert one.ledger_id == Ledger(f"sqlite:///{tmp_path / 'a'}.sqlite").ledger_id
+
+
+def test_a_full_disk_is_an_error_of_the_system_and_acknowledges_nothing(tmp_path):
+    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")) as full:
+        with full._engine.connect() as connection:
+            connection.exec_driver_sql(
+                "pragma max_page_count = 1"
+            )  # of this connection, which the pool gives out again
+        more = batch(full)
+        more.states += [FileState(f"inbox/web/{n}.ndjson" * 50, "web", 9, 1) for n in range(100)]
+        with pytest.raises(OSError, match=r"is full: is the disk full.*ledger\.sqlite") as told:
+            full.commit(more)
+        assert told.value.errno == errno.ENOSPC and full.last_batch() == 0
