@@ -38,12 +38,13 @@ class Kills:
         self._public = list(self._expected.published)
         self._before = pictures_of_published(settings_in(Path(self._victims.restore(self._start))), self._public)
 
-    def at_steps(self, figures: Figures, only: str = "", every_statement: bool = False) -> None:
-        """At every step, or those whose label begins with `only`."""
+    def at_steps(self, figures: Figures, only: str = "", every_statement: bool = False, share: float = 1) -> None:
+        """At every step, or one of every kind and a share of the others; of these, those whose label begins with `only`."""
         self._order = replace(self._order, every_statement=every_statement)
         with figures.timed():
             labels = self._uninterrupted()
-            for step, label in enumerate(labels, 1):
+            for step in of_every_kind(labels, share, random.Random(figures.seed)):
+                label = labels[step - 1]
                 where = f"step {step} of {len(labels)}, {label}"
                 if label.startswith(only) and not self._point(figures, where, die_at=step):
                     figures.tear(where, ["the victim did not come to this step"])

@@ -6,7 +6,7 @@ from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import Kills
 from tests.faults.stages import Name
 
-pytestmark = pytest.mark.xdist_group("victims-b")
+pytestmark = pytest.mark.xdist_group("victims-a")
 
 STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish", "compact", "replay"]
 

@@ -18,7 +18,7 @@ from tests.needs import needs_mounting
 pytestmark = [pytest.mark.xdist_group("victims-b"), needs_mounting]
 
 STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish"]
-DISK, PAGE, POINTS = 32 << 20, 4096, 5  # bytes, bytes, points of a stage
+DISK, PAGE, POINTS = 32 << 20, 4096, 4  # bytes, bytes, points of a stage
 
 
 class FullDisks(Kills):

@@ -1,13 +1,23 @@
 """Killed at any moment of ingest, refresh and publish: the next run completes, and nothing acknowledged is gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.faults import story
 from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import Kills
-from tests.faults.stages import Name, Stages
+from tests.faults.rig import picture_in
+from tests.faults.stages import ORDERS, Name, Stages
 
-STAGES: list[Name] = ["first ingest", "next ingest", "refresh", "publish", "compact", "replay"]
+STAGES: list[tuple[Name, float]] = [  # the share of the steps beyond one of every kind; `make soak` takes all
+    ("first ingest", 1),
+    ("next ingest", 0.25),
+    ("refresh", 0.5),
+    ("publish", 1),
+    ("compact", 0.25),
+    ("replay", 0.25),
+]
 
 pytestmark = pytest.mark.xdist_group("victims-a")
 
@@ -32,10 +42,17 @@ def test_the_undisturbed_replay_moves_what_the_fix_mends(stages):
     assert len(after.quarantine) == len(before.quarantine)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_killed_at_every_step(stages, report, stage):
-    figures = Figures(f"killed at every step of {stage}")
-    Kills(stages, stage).at_steps(figures)
+def test_the_undisturbed_compaction_changes_no_table(stages):
+    report = stages.victims.run(
+        replace(ORDERS["compact and refresh"], folder=stages.victims.restore(stages.start("compact")))
+    )
+    assert picture_in(report).tables == stages.expected("compact and refresh").tables != {}
+
+
+@pytest.mark.parametrize(("stage", "share"), STAGES, ids=[stage for stage, _ in STAGES])
+def test_killed_at_every_kind_of_step(stages, report, stage, share):
+    figures = Figures(f"killed at {'every step' if share == 1 else 'steps of every kind'} of {stage}", seed=20261128)
+    Kills(stages, stage).at_steps(figures, share=share)
     report(figures)
 
 

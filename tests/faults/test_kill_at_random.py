@@ -1,4 +1,4 @@
-"""Killed at any time of the whole way; and the power cut at every step, which also takes what was not synced."""
+"""Killed at any time of the whole way; and the power cut at steps of every kind, which also takes what was not synced."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_killed_at_random_times(stages, report):
     report(figures)
 
 
-def test_the_power_is_cut_at_every_step(stages, report):
-    figures = Figures("power cut at every step of first ingest")
-    Kills(stages, "first ingest", cut_power=True).at_steps(figures)
+def test_the_power_is_cut_at_steps_of_every_kind(stages, report):
+    figures = Figures("power cut at steps of every kind of first ingest", seed=20261128)
+    Kills(stages, "first ingest", cut_power=True).at_steps(figures, share=0.5)
     report(figures)

@@ -23,7 +23,7 @@ def outlived(stages: Stages, breaks: str | None = None) -> Figures:
     folder = Path(victims.restore(stages.standing))
     order = Order(str(folder), batches=(2,), processes=2, breaks=breaks)
     with figures.timed():
-        figures.points = victims.kill(replace(order, leave_orphans=True))
+        figures.points = int(victims.kill(replace(order, leave_orphans=True)))
         orphans = json.loads((folder / "orphans").read_bytes())
         victims.run(replace(order, processes=1))
         figures.acknowledged = len((folder / "acknowledged").read_text().split())

@@ -36,6 +36,13 @@ def test_killed_at_random_times_on_two_cores(stages, lasting_report):
     lasting_report(figures)
 
 
+@pytest.mark.parametrize("stage", ["next ingest", "refresh", "compact and refresh", "replay"])
+def test_killed_at_every_step(stages, lasting_report, stage):
+    figures = Figures(f"killed at every step of {stage}")
+    Kills(stages, stage).at_steps(figures)
+    lasting_report(figures)
+
+
 @pytest.mark.parametrize("stage", ["refresh", "publish"])
 def test_killed_at_every_statement(stages, lasting_report, stage):
     figures = Figures(f"killed at every statement of {stage}")
@@ -50,7 +57,7 @@ def test_every_write_fails(stages, lasting_report, stage):
     lasting_report(figures)
 
 
-@pytest.mark.parametrize("stage", ["next ingest", "everything"])
+@pytest.mark.parametrize("stage", ["first ingest", "next ingest", "everything"])
 def test_the_power_is_cut_at_every_step(stages, lasting_report, stage):
     figures = Figures(f"power cut at every step of {stage}")
     Kills(stages, stage, cut_power=True).at_steps(figures)
