@@ -53,12 +53,14 @@ def sort_run(rows: np.ndarray) -> np.ndarray:
     return rows[np.argsort(rows[:, 0])]
 
 
-def probe(run: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each row of `ids` (uint64[n, 2+]): is it in the run, and the payload hash stored there (0 if not)."""
+def probe(run: np.ndarray, ids: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each row of `ids` (uint64[n, 2+]): is it in the run, and the payload hash stored there (0 if not).
+
+    order: of the rows by their first column.
+    """
     found, payload = np.zeros(len(ids), bool), np.zeros(len(ids), np.uint64)
     if not len(run):
         return found, payload
-    order = np.argsort(ids[:, 0])  # in order, neighbours share the pages and cache lines of the run
     at = np.empty(len(ids), np.int64)
     at[order] = np.searchsorted(run[:, 0], ids[order, 0])
     open_rows = np.arange(len(ids))
@@ -103,8 +105,9 @@ class KnownIds:
         Returns: is_new bool[n], is_same bool[n]; what is neither is an id that came with another payload.
         """
         known, payload = np.zeros(len(rows), bool), np.zeros(len(rows), np.uint64)
+        order = np.argsort(rows[:, 0])  # in order, neighbours share the pages and cache lines of a run
         for _, run in self._runs:
-            found, stored = probe(run, rows)
+            found, stored = probe(run, rows, order)
             known |= found
             payload[found] = stored[found]
         is_new = ~known
