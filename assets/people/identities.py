@@ -57,8 +57,10 @@ def touched(connection: duckdb.DuckDBPyConnection, stored: str, after: int) -> d
 
 
 def also_changed(connection: duckdb.DuckDBPyConnection) -> str:
-    """Whom a changed row concerns besides its own persons: an event of other ids only follows the first that leads anywhere,
-    so it can leave the person of an id that stands beside the changed one.
+    """Whom changed rows (temp.changes) concern besides their own persons: a SELECT of person_id, changed_at (UTC).
+
+    An event that carries other ids only follows the first that leads anywhere, so it can leave the person of an id that
+    stands beside the changed one.
     """
     connection.execute("""
         create or replace temp table beside as

@@ -33,9 +33,8 @@ for _letter, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     _ESCAPES[_letter] = _meant
 
 DIGITS = 15  # that a double keeps whatever they are
-MOST_KEYS = (
-    1 << 10
-)  # of one object, so that looking for a key given twice stays cheap; and 4 times that of all open ones
+# keys of one object, so that looking for one given twice stays cheap; of all open objects together four times as many
+MOST_KEYS = 1 << 10
 LEVELS = 1 << 10  # of canonical text: more than any limit allows
 KIND, SUM, COUNT, KEY, FIRST_KEY = range(5)  # of an open array or object: a row of `frames`
 

@@ -1,4 +1,4 @@
-"""Can a table be refreshed the way its header says? What it reads must tell it what changed. Refused with file and line."""
+"""What a table stands on, and whether it can be refreshed the way its header says: what it reads must tell what changed."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -15,17 +15,20 @@ def refuse_what_cannot_follow(model: "Model", models: "Mapping[str, Model]") -> 
     """Call it once the columns of the table and of all that it reads are known. Errors: ModelError."""
     _refuse_columns(model)
     _refuse_promises(model)
-    for name in model.inputs:
-        for each in _behind(name, models):
-            if each in models:
-                _refuse_input(model, models[each])
+    for name in sorted(reads(model, models)):
+        if name in models:
+            _refuse_input(model, models[name])
 
 
-def _behind(name: str, models: "Mapping[str, Model]") -> set[str]:
+def reads(model: "Model", models: "Mapping[str, Model]") -> set[str]:
+    """The stored tables and base names that a table is made of, those behind its views among them."""
+    return set().union(*(behind(name, models) for name in model.inputs))
+
+
+def behind(name: str, models: "Mapping[str, Model]") -> set[str]:
+    """The stored tables and base names that a name stands for: itself, or what its view reads."""
     model = models.get(name)
-    if model is None or not model.header.view:
-        return {name}
-    return set().union(*(_behind(each, models) for each in model.inputs))
+    return reads(model, models) if model is not None and model.header.view else {name}
 
 
 def _refuse(model: "Model", key: str, what: str) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from pipelines.errors import TrailhouseError
 from pipelines.models import Model
+from pipelines.models.follows import reads
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count
 from pipelines.refresh.cuts import PARTS, Cut
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, behind, stored
+from pipelines.warehouse.scope import Scope, stored
 from pipelines.warehouse.state import TableState, definition_of
 
 __all__ = ["ChecksFailed", "InputNotBuilt", "Refreshed", "checks_of", "refresh"]
@@ -56,14 +57,11 @@ class _Refresh:
         self.stored = stored(model.name)
         self.definition = definition_of(model, warehouse.models, warehouse.config_tables)
         self.before = self.state.table(model.name)
-        stored_inputs = {name: self._built(name) for name in self._stored_inputs()}
+        self.reads = sorted(reads(model, warehouse.models))
+        stored_inputs = {name: self._built(name) for name in self.reads if name in warehouse.models}
         self.inputs = {name: state.build for name, state in stored_inputs.items()}
         self.target = min([*(state.position for state in stored_inputs.values()), warehouse.position])
         self.changes = Changes(self.connection, model, warehouse.models)
-
-    def _stored_inputs(self) -> list[str]:
-        names = set().union(*(behind(each, self.warehouse.models) for each in self.model.inputs))
-        return sorted(name for name in names if name in self.warehouse.models)
 
     def _built(self, name: str) -> TableState:
         state = self.state.table(name)
@@ -151,8 +149,7 @@ class _Refresh:
 
     def _reads_log(self) -> bool:
         """The log is shown from a position on; stored tables are shown whole."""
-        names = set().union(*(behind(each, self.warehouse.models) for each in self.model.inputs))
-        return any(name.split(".")[0] in ("lake", "ledger") for name in names)
+        return any(name.split(".")[0] in ("lake", "ledger") for name in self.reads)
 
     def _advance(self, before: TableState, kind: type) -> Refreshed:
         part = kind(self.warehouse, self.model, before.position, self.target)

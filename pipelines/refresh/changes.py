@@ -7,8 +7,8 @@ computed again and came out equal is no change, and nothing follows from it.
 import duckdb
 
 from pipelines.models import Model
+from pipelines.models.follows import reads
 from pipelines.models.header import PERSON
-from pipelines.warehouse.scope import behind
 from pipelines.warehouse.state import HOUSE
 
 ALWAYS = "cast('-infinity' as timestamptz)"  # a row without a start may change all of its person's history
@@ -19,11 +19,7 @@ class Changes:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model, models: dict[str, Model]) -> None:
         self._connection, self._model = connection, model
-        readers = {
-            other.header.by
-            for other in models.values()
-            if any(model.name in behind(name, models) for name in other.inputs)
-        }
+        readers = {other.header.by for other in models.values() if model.name in reads(other, models)}
         self._tells_persons = "person_id" in readers and PERSON in model.columns
         self._tells_dates = "local_date" in readers and model.header.date is not None
 

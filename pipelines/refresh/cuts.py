@@ -7,9 +7,10 @@ whole input), and temp.old_rows: the stored rows, with their rowid as old_row, t
 from dataclasses import dataclass, field
 
 from pipelines.models import Model
+from pipelines.models.follows import reads
 from pipelines.models.header import BATCH_COLUMNS, EVENTS, PERSON, Since
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, behind, stored
+from pipelines.warehouse.scope import Scope, stored
 from pipelines.warehouse.state import HOUSE
 
 
@@ -30,7 +31,7 @@ class Part:
         self.warehouse, self.connection, self.models = warehouse, warehouse.connection, warehouse.models
         self.model, self.after, self.upto = model, after, upto
         self.stored = stored(model.name)
-        self.names = sorted(set().union(*(behind(name, self.models) for name in model.inputs)))
+        self.names = sorted(reads(model, self.models))
 
     def cut(self) -> Cut:
         raise NotImplementedError

@@ -95,11 +95,3 @@ class Scope:
     def _create_view(self, name: str, rows: str, cut: str | None) -> None:
         query = cut.format(rows=rows) if cut else f"select * from {rows}"
         self._connection.execute(f"create view {name} as {query}")
-
-
-def behind(name: str, models: dict[str, Model]) -> set[str]:
-    """The stored tables and base names that a name stands for: itself, or what its view reads."""
-    model = models.get(name)
-    if model is None or not model.header.view:
-        return {name}
-    return set().union(*(behind(each, models) for each in model.inputs))

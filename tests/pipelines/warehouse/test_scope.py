@@ -8,8 +8,9 @@ import pytest
 
 from pipelines.lake import split_by_received_date, write_segment
 from pipelines.models import Model
+from pipelines.models.follows import behind
 from pipelines.models.header import Header
-from pipelines.warehouse.scope import Lake, Scope, behind
+from pipelines.warehouse.scope import Lake, Scope
 from tests.laws.happenings import moment
 
 EVENTS = pa.schema([("event_number", pa.int64()), ("source", pa.string()), ("received_at", pa.timestamp("us", "UTC"))])
