@@ -16,6 +16,7 @@ from pipelines.ingest.coordinator import ingest
 from pipelines.lake import remove_unacknowledged
 from pipelines.ledger import Batch, Counts, Ledger, tables
 from pipelines.lock import writer_lock
+from tests.faults.catalogue import line
 from tests.houses import settings_in
 
 AS_OF = 1_772_366_400_000_000  # 2026-03-01T12:00:00Z
@@ -100,6 +101,16 @@ class Place:
         """Every file in the lake, whether the ledger knows it or not."""
         lake = self.settings.lake_folder
         return {path.relative_to(lake).as_posix() for path in lake.rglob("*") if path.is_file()}
+
+
+def two_batches(folder: Path) -> Place:
+    """With events and refused records: two segments a batch."""
+    place = Place(folder)
+    for number in (1, 2):
+        lines = [line(event_id=f"e-{number}-{n}", ids={"user": f"u-{n}"}) for n in range(20)]
+        place.put(f"{number}.ndjson", b"\n".join([*lines, line(event_id=f"bad-{number}", event_name=7)]))
+        place.read(as_of=AS_OF + number)
+    return place
 
 
 def packed(name: str, data: bytes) -> bytes:

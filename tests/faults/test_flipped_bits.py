@@ -8,22 +8,15 @@ import pytest
 
 from pipelines.lake import Segment
 from pipelines.upkeep import scrub
-from tests.faults.catalogue import line
 from tests.faults.figures import Figures, assert_noticed
-from tests.faults.place import AS_OF, Place
+from tests.faults.place import Place, two_batches
 
 SEED, FLIPS = 20260301, 12  # FLIPS: a segment
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """Two batches with events and refused records: a segment each."""
-    filled = Place(tmp_path)
-    for number in (1, 2):
-        lines = [line(event_id=f"e-{number}-{n}", ids={"user": f"u-{n}"}) for n in range(20)]
-        filled.put(f"{number}.ndjson", b"\n".join([*lines, line(event_id=f"bad-{number}", event_name=7)]))
-        filled.read(as_of=AS_OF + number)
-    return filled
+    return two_batches(tmp_path)
 
 
 def flip(path: Path, dice: random.Random) -> None:

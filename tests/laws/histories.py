@@ -27,13 +27,14 @@ TABLES = (
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
 )
-KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact")
+KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact", "rebuild")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit | compact.
+    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit | compact | rebuild.
 
+    rebuild: every table from nothing, as a person may ask for.
     compact: every received day becomes one segment, and nothing is refreshed.
     some: only some tables are refreshed, as a person may do by hand. The last two refresh first, so the file that is
     deleted is full, and the edit is all that is new.

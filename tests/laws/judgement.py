@@ -53,6 +53,8 @@ def take(rig: Rig, step: Step) -> None:
             rig.refresh(step.tables)
     elif step.kind == "compact":
         rig.compact()
+    elif step.kind == "rebuild":
+        rig.refresh(full=True)
     elif step.kind != "batch":
         rig.refresh()
     if step.kind == "delete":

@@ -73,10 +73,10 @@ class Rig:
     def open(self):
         return open_warehouse(self.settings, House(self.definitions.config(), MODELS))
 
-    def refresh(self, names: Collection[str] = MODELS) -> list[Refreshed]:
-        """Brings these tables (default: all) up to the ledger."""
+    def refresh(self, names: Collection[str] = MODELS, full: bool = False) -> list[Refreshed]:
+        """Brings these tables (default: all) up to the ledger; full: from nothing."""
         with self.open() as warehouse:
-            return refresh_tables(warehouse, lambda model: model.name in names)
+            return refresh_tables(warehouse, lambda model: model.name in names, full)
 
     def crash(self, after: int) -> list[str]:
         """A refresh that dies after so many statements (or ends, where it has fewer). Returns them."""

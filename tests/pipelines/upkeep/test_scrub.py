@@ -19,21 +19,14 @@ from pipelines.upkeep.scrub import scrub
 from pipelines.upkeep.strike import strike
 from pipelines.warehouse import House, base_tables, open_lake, open_warehouse
 from pipelines.work import run_all
-from tests.faults.catalogue import line
-from tests.faults.place import AS_OF, Place
+from tests.faults.place import Place, two_batches
 from tests.faults.test_flipped_bits import SEED, flip
 from tests.houses import tables_of
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """Two batches with events and refused records."""
-    filled = Place(tmp_path)
-    for number in (1, 2):
-        lines = [line(event_id=f"e-{number}-{n}", ids={"user": f"u-{n}"}) for n in range(20)]
-        filled.put(f"{number}.ndjson", b"\n".join([*lines, line(event_id=f"bad-{number}", event_name=7)]))
-        filled.read(as_of=AS_OF + number)
-    return filled
+    return two_batches(tmp_path)
 
 
 def segments(place: Place) -> list[Segment]:
