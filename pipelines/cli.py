@@ -1,5 +1,7 @@
 """The `trailhouse` command: collects the groups of assets/cli and turns known errors into one line and an exit code."""
 
+import errno
+import os
 import sys
 
 import typer
@@ -8,6 +10,8 @@ from rich.console import Console
 
 from assets.cli import data, demo, quarantine, upkeep
 from pipelines.errors import TrailhouseError
+
+DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 app = typer.Typer(
     help="An event-sourced warehouse of user journeys that one person can run.",
@@ -21,9 +25,22 @@ app.add_typer(quarantine.app, name="quarantine")
 
 
 def main() -> None:
-    """Runs the command. A mistake of the user ends with exit code 1 and the message, never with a traceback."""
+    """Runs the command. A mistake of the user, or a disk that fails, ends with exit code 1 and one line, not a traceback."""
     try:
         app()
     except (TrailhouseError, ValidationError) as error:  # the latter: a wrong TRAILHOUSE_ variable
-        Console(stderr=True, soft_wrap=True, highlight=False).print("error:", str(error), markup=False)
-        sys.exit(1)
+        _tell(str(error))
+    except Exception as error:
+        if not _is_of_the_disk(error):
+            raise
+        _tell(f"{error}; what was not acknowledged did not happen: make room or mend the disk, and run it again")
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """The engine's own errors carry no number, only the system's words."""
+    return getattr(error, "errno", None) in DISK_ERRNOS or os.strerror(errno.ENOSPC) in str(error)
+
+
+def _tell(what: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print("error:", what, markup=False)
+    sys.exit(1)

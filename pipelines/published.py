@@ -8,7 +8,7 @@ ledger position it knows and as of when; the view `published.tables` shows it, s
 import hashlib
 import json
 import os
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
@@ -153,13 +153,15 @@ def ask(folder: Path, query: str) -> Answer:
         raise QueryError(f"{folder / CATALOG}: nothing is published yet; run `trailhouse refresh` first")
     for _ in range(TRIES):
         before = _generation(folder)
-        with suppress(QueryError):
+        try:
             answer = _ask_once(folder, query)
+        except QueryError:
             if before == _generation(folder):
-                return answer
+                raise
+            continue
         if before == _generation(folder):
-            break
-    return _ask_once(folder, query)
+            return answer
+    raise QueryError(f"{folder}: the tables were replaced under each of {TRIES} tries to read them; ask again")
 
 
 def _generation(folder: Path) -> list[tuple[str, int]]:

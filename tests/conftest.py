@@ -1,4 +1,4 @@
-"""What every test run says at its end: how many tests were skipped for want of a package, and the cure."""
+"""What every test run says at its end: the figures of the fault rigs, and how many tests were skipped for want of what."""
 
 import os
 
@@ -14,6 +14,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if count:
             tests = "test" if count == 1 else "tests"
             terminalreporter.write_line(f"{count} {tests} skipped for want of {need}: {command}", yellow=True)
+    for line in _figures(terminalreporter):
+        terminalreporter.write_line(line)
+
+
+def _figures(terminalreporter: pytest.TerminalReporter) -> list[str]:
+    """tests/faults/conftest.py, whose `report` says them, is known to the workers only when all tests run."""
+    found = [each for reports in terminalreporter.stats.values() for each in reports]
+    reports = [each for each in found if isinstance(each, pytest.TestReport) and each.when == "call"]
+    return [str(line) for each in reports for name, line in each.user_properties if name == "figures"]
 
 
 @pytest.fixture

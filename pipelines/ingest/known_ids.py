@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.envelope import event_hash
 from pipelines.ingest.batch_ids import BatchIds
+from pipelines.judge.tables import id_hashes
 from pipelines.lake import replace_durably
 from pipelines.ledger import Ledger
 
@@ -43,10 +45,18 @@ def open_known_ids(folder: Path, ledger: Ledger, lake: Path) -> "KnownIds":
 def _rows_of_segment(path: Path, suffix: str) -> np.ndarray:
     columns = ["source", "record_id"] if suffix else ["source", "event_id", "payload_hash"]
     table = pq.read_table(path, columns=columns)
-    sources, ids = (table.column(n).to_pylist() for n in range(2))
-    hashes = b"".join(event_hash(source + suffix, each) for source, each in zip(sources, ids, strict=True))
-    payloads = np.zeros(len(ids), np.uint64) if suffix else table.column(2).to_numpy()
-    return np.column_stack([np.frombuffer(hashes, np.uint64).reshape(-1, 2), payloads])
+    payloads = np.zeros(table.num_rows, np.uint64) if suffix else table.column(2).to_numpy()
+    return rows_of(table.column(0), table.column(1), payloads, suffix)
+
+
+def rows_of(sources: pa.ChunkedArray, ids: pa.ChunkedArray, payloads: np.ndarray, suffix: str = "") -> np.ndarray:
+    """uint64[n, 3] for ids of any sources; `suffix`: put behind each source's name."""
+    rows, of_row = np.zeros((len(ids), 3), np.uint64), np.array(sources.to_pylist(), object)
+    for source in sources.unique().to_pylist():
+        is_its = of_row == source
+        rows[is_its, :2] = id_hashes(source + suffix, ids.filter(pa.array(is_its)))
+    rows[:, 2] = payloads
+    return rows
 
 
 def sort_run(rows: np.ndarray) -> np.ndarray:

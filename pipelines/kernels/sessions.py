@@ -76,10 +76,9 @@ class Sessions:
 
     def break_ties(self, rank: Callable[[np.ndarray], np.ndarray]) -> None:
         """Puts rows of one moment in order. rank: rows (int64[n]) -> int64[n], asked only of rows that share their moment."""
-        moments = self._at[self._order]
-        is_same = (moments[1:] == moments[:-1]) & (self._sessions[1:] == self._sessions[:-1])
-        goes_on = np.concatenate([[False], is_same]) if len(moments) else is_same
-        places = np.flatnonzero(goes_on | np.append(goes_on[1:], False)) if len(moments) else np.flatnonzero(is_same)
+        moments, goes_on = self._at[self._order], np.zeros(len(self._order), bool)
+        goes_on[1:] = (moments[1:] == moments[:-1]) & (self._sessions[1:] == self._sessions[:-1])
+        places = np.flatnonzero(goes_on | np.append(goes_on[1:], False)[: len(goes_on)])
         if len(places):
             rows = self._order[places]
             self._order[places] = rows[np.lexsort((rank(rows), np.cumsum(~goes_on[places])))]

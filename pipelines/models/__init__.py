@@ -220,9 +220,12 @@ def _refuse_unknown_columns(model: Model) -> None:
 
 
 def _trace(model: Model, schemas: dict[str, dict[str, str]]) -> None:
+    """A table built in Python hands columns on under their names, as far as a loader can tell."""
+    inputs = {name: schemas[name] for name in model.inputs}
     if model.module is None:
-        inputs = {name: schemas[name] for name in model.inputs}
         model.lineage = column_lineage(parse_query(model.path, model.text), inputs)
+    else:
+        model.lineage = {each: [(name, each) for name in inputs if each in inputs[name]] for each in model.columns}
 
 
 def _inherit_meanings(models: dict[str, Model]) -> None:

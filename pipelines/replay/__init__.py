@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.config.sources import Source
-from pipelines.ingest.known_ids import KnownIds, id_rows, open_known_ids
+from pipelines.ingest.known_ids import KnownIds, open_known_ids, rows_of
 from pipelines.lake import Segment, split_by_received_date, write_segment
 from pipelines.ledger import Batch, Counts, FileCounts, Ledger, Resolved
 from pipelines.moments import now
@@ -86,7 +86,8 @@ class _Replay:
         events = verdict.events
         if not events.num_rows:
             return {}
-        is_new, is_same = self.known_ids.see(_rows(events))
+        rows = rows_of(events["source"], events["event_id"], events["payload_hash"].to_numpy())
+        is_new, is_same = self.known_ids.see(rows)
         indexes = events["event_number"].to_numpy()
         numbers = pa.array(self._number(0) + indexes, pa.int64())
         kept = events.set_column(0, events.schema.field(0), numbers).filter(pa.array(is_new))
@@ -125,14 +126,6 @@ class _Replay:
         name = f"{self.batch.batch:010d}-{self._attempt}-r{self._part}"
         days = split_by_received_date(events)
         return [write_segment(self.settings.lake_folder, "events", rows, day, name) for day, rows in days]
-
-
-def _rows(events: pa.Table) -> np.ndarray:
-    """uint64[n, 3], as the index of known ids has them."""
-    ids = zip(events["source"].to_pylist(), events["event_id"].to_pylist(), strict=True)
-    rows = np.concatenate([id_rows(source, [event_id]) for source, event_id in ids])
-    rows[:, 2] = events["payload_hash"].to_numpy()
-    return rows
 
 
 __all__ = ["Replayed", "Wanted", "replay"]

@@ -1,4 +1,4 @@
-"""One server of victims for a test process, the folders that their stories begin in, and the figures of every rig at the end."""
+"""One server of victims for a test process, the folders that their stories begin in, and how a rig reports."""
 
 import shutil
 import tempfile
@@ -56,13 +56,3 @@ def report(record_property: Callable[[str, object], None]) -> Callable[[Figures]
         assert not figures.harm, "\n".join([figures.line(), *figures.what[:20]])
 
     return say
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [
-        each for found in terminalreporter.stats.values() for each in found if isinstance(each, pytest.TestReport)
-    ]
-    for each in reports:
-        for name, line in each.user_properties:
-            if name == "figures" and each.when == "call":
-                terminalreporter.write_line(str(line))

@@ -120,3 +120,13 @@ def test_a_lake_is_compacted_and_scrubbed(shell: Shell):
     assert "it is missing" in said and "from a backup" in said
     assert "2 became events" in shell("scrub", "--strike", code=1)
     assert "2 segments" in shell("scrub")
+
+
+def test_a_disk_that_takes_no_more_is_told_in_a_line(shell: Shell):
+    lines = "".join(GOOD.replace("u-1", f"user-{n:09}-{n * 7919:012}") % n for n in range(20_000))
+    (shell.folder / "inbox" / "web" / "much.ndjson").write_text(lines)
+    command = f"ulimit -f 128; exec {Path(sys.executable).parent / 'trailhouse'} ingest --no-wait-until-settled"
+    done = subprocess.run(["sh", "-c", command], env=shell.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ") and "run it again" in done.stderr
+    assert "20,005" in shell("ingest", "--no-wait-until-settled")

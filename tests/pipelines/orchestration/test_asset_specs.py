@@ -66,3 +66,11 @@ def test_a_check_blocks_and_a_warning_does_not():
 
 def test_angle_brackets_survive_markdown():
     assert shown("<namespace>/<id>") == r"\<namespace\>/\<id\>"
+
+
+def test_every_column_of_every_table_says_what_it_means():
+    """Those of a table built in Python too, which hands columns on under their names."""
+    silent = {name: set(model.columns) - set(model.header.columns) for name, model in HOUSE.models.items()}
+    assert {name: columns for name, columns in silent.items() if columns} == {}
+    assert ("people.events", "person_id") in HOUSE.models["journeys.events"].lineage["person_id"]
+    assert ("journeys.events", "person_id") in HOUSE.models["journeys.sessions"].lineage["person_id"]
