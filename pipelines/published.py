@@ -8,6 +8,7 @@ ledger position it knows and as of when; the view `published.tables` shows it, s
 import hashlib
 import json
 import os
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +27,7 @@ from pipelines.writable import refuse_read_only
 
 CATALOG = "catalog.duckdb"
 STATE = "state.json"
-TRIES = 10
+PATIENCE, PAUSE = 30.0, 0.01  # seconds: a publish replaces its files within less
 TABLES = "published.tables"
 SAID = {  # its columns, as sql/README.md explains them
     "table_name": "VARCHAR",
@@ -151,17 +152,19 @@ def ask(folder: Path, query: str) -> Answer:
     folder = folder.resolve()  # as the catalog names its files
     if not (folder / CATALOG).exists():
         raise QueryError(f"{folder / CATALOG}: nothing is published yet; run `trailhouse refresh` first")
-    for _ in range(TRIES):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         before = _generation(folder)
         try:
             answer = _ask_once(folder, query)
         except QueryError:
             if before == _generation(folder):
                 raise
-            continue
-        if before == _generation(folder):
-            return answer
-    raise QueryError(f"{folder}: the tables were replaced under each of {TRIES} tries to read them; ask again")
+        else:
+            if before == _generation(folder):
+                return answer
+        time.sleep(PAUSE)
+    raise QueryError(f"{folder}: the tables were replaced again and again for {PATIENCE:.0f} s; ask again")
 
 
 def _generation(folder: Path) -> list[tuple[str, int]]:

@@ -26,6 +26,7 @@ __all__ = ["ConfigError", "Fields", "Limits", "Source", "Time", "load_sources"]
 ID_KINDS = ("user", "anonymous", "other_user")
 EPOCHS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
 NAME = r"^[a-z][a-z0-9_]*$"
+MOST_KINDS = 40  # the fast judge has a bit for each
 ALL_SOURCES = "all"  # how the published tables call every source together
 
 One = Annotated[Expression, BeforeValidator(parse_expression)]
@@ -121,7 +122,7 @@ class Source(Part):
     folder: Path
     format: Literal["ndjson", "json", "csv", "parquet"] = "ndjson"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-    id_kinds: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
+    id_kinds: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(default=(), max_length=MOST_KINDS)
     fields: Fields | None = None
     time: Time = Time()
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)

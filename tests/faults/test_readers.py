@@ -1,7 +1,7 @@
 """Readers never wait for a publish and never fail because of one; a query over one table sees one generation of it."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
@@ -32,10 +32,10 @@ def reading_during(stages: Stages, figures: Figures, generations: int, breaks: s
 
 def asked_again(opened: duckdb.DuckDBPyConnection) -> tuple:
     """The engine opens a file for its footer and again for its rows; between the two it may be replaced, once in a while."""
-    try:
-        return opened.execute(QUERY).fetchall()[0]
-    except duckdb.Error:
-        return opened.execute(QUERY).fetchall()[0]
+    for _ in range(5):
+        with suppress(duckdb.Error):
+            return opened.execute(QUERY).fetchall()[0]
+    return opened.execute(QUERY).fetchall()[0]
 
 
 def is_busy(process: int) -> bool:

@@ -85,6 +85,11 @@ MISTAKES = {
     ),
     "a name that is no name": ("  A-1: {namespace: a, folder: x}\n", 3, "name"),
     "a source called like the sum": ("  all: {namespace: a, folder: x}\n", 3, "give it another name"),
+    "more kinds than the judge has bits for": (
+        "  a:\n    namespace: a\n    folder: x\n    id_kinds: [" + ", ".join(f"k{n}" for n in range(41)) + "]\n",
+        6,
+        "at most 40",
+    ),
     "a source that is no mapping": ("  a: web\n", 3, "at least namespace and folder"),
 }
 
