@@ -1,5 +1,6 @@
 """The rules of config/actions.yaml as one query over journeys.events: which rule an event matches, and what is kept of it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -127,12 +128,12 @@ def _key(look: Look) -> str:
 
 
 def _properties(look: Look) -> str:
-    """Without those that the event does not have."""
+    """Those that the event has, as one JSON object."""
     kept = look.rule.action.properties
     if not kept:
         return "null"
-    pairs = ", ".join(f"{_text(name)}, {_json(path)}" for name, path in kept.items())
-    return f"json_merge_patch('{{}}', json_object({pairs}))"
+    pairs = ", ".join(f"{_text(json.dumps(name) + ':')} || {_json(path)}" for name, path in kept.items())
+    return f"'{{' || concat_ws(',', {pairs}) || '}}'"
 
 
 def _value(path: str) -> str:

@@ -40,7 +40,7 @@ SORTED = """
 create or replace temp table paired_rows as
 select *, row_number() over (order by person_id, action, key, occurred_at, role > 0, event_id, source) - 1 as place,
     dense_rank() over (order by person_id, action, key) as pair_group
-from temp.matched where timeout_us is not null"""
+from ({matched})"""
 
 PLACES = "select pair_group, epoch_us(occurred_at) as at, role, timeout_us from temp.paired_rows order by place"
 
@@ -50,7 +50,7 @@ select person_id, action, action_version, source, event_number, event_id, occurr
     cast(null as bigint) as duration_us, cast(null as timestamptz) as times_out_at, cast(0 as bigint) as repeat_count,
     cast(null as bigint) as end_event_number, cast(null as varchar) as end_event_id, key, error, properties,
     occurred_at as closes_at
-from temp.matched where timeout_us is null"""
+from ({matched})"""
 
 PAIRED = """
 select found.person_id, found.action, found.action_version, found.source, found.event_number, found.event_id,
@@ -72,15 +72,16 @@ left join temp.paired_rows as ends on ends.place = pairs.end_row"""
 
 
 def query(connection: duckdb.DuckDBPyConnection) -> str:
-    """Puts what matches into temp.matched and what belongs together into temp.pairs; the SELECT makes rows of them."""
+    """Puts what belongs together into temp.paired_rows and temp.pairs; what stands alone is made a row where it is found."""
     found = connection.execute("select action, definition from config.actions where kind <> 'from_funnel'").fetchall()
     rules = [Rule(name, Action.model_validate_json(definition)) for name, definition in found]
-    connection.execute(f"create or replace temp table matched as {matched_query(rules)}")
-    connection.execute(SORTED)
+    paired = [rule for rule in rules if rule.action.is_paired]
+    connection.execute(SORTED.format(matched=matched_query(paired)))
     connection.register("arrow_pairs", pairs(connection.execute(PLACES).to_arrow_table()))
     connection.execute("create or replace temp table pairs as select * from arrow_pairs")
     connection.unregister("arrow_pairs")
-    return f"{ALONE}\nunion all\n{PAIRED}"
+    alone = [rule for rule in rules if not rule.action.is_paired]
+    return f"{ALONE.format(matched=matched_query(alone))}\nunion all\n{PAIRED}"
 
 
 def pairs(rows: pa.Table) -> pa.Table:

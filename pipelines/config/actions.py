@@ -107,6 +107,11 @@ class Action(Part):
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
+    def is_paired(self) -> bool:
+        """Its events say something only together: starts with ends, or repeats with the one that is kept."""
+        return self.span is not None or self.dedupe is not None
+
+    @property
     def matches(self) -> dict[str, Match]:
         """Where it stands in the file -> what is looked for."""
         if self.event:
