@@ -8,10 +8,12 @@ ledger position it knows and as of when; the view `published.tables` shows it, s
 import hashlib
 import json
 import os
+import re
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -144,8 +146,10 @@ def _tables_query(paths: str) -> str:
 Answer: TypeAlias = tuple[list[str], list[tuple]]
 
 
-def ask(folder: Path, query: str) -> Answer:
+def ask(folder: Path, query: str, parameters: Mapping[str, Any] | None = None) -> Answer:
     """Answers one SELECT from the published tables. Returns (column names, rows). Errors: QueryError.
+
+    parameters: name -> value of each `$name` that the query may use.
 
     The engine opens a file once for its footer and again for its rows: what was asked while a file was replaced is asked again.
     """
@@ -156,7 +160,7 @@ def ask(folder: Path, query: str) -> Answer:
     while time.monotonic() < deadline:
         before = _generation(folder)
         try:
-            answer = _ask_once(folder, query)
+            answer = _ask_once(folder, query, parameters or {})
         except QueryError:
             if before == _generation(folder):
                 raise
@@ -172,17 +176,22 @@ def _generation(folder: Path) -> list[tuple[str, int]]:
         return sorted((each.name, each.inode()) for each in found if not each.name.endswith(TEMPORARY))
 
 
-def _ask_once(folder: Path, query: str) -> Answer:
+def _ask_once(folder: Path, query: str, parameters: Mapping[str, Any]) -> Answer:
     with duckdb.connect() as connection:  # one of its own: those of one file share their locked settings
         connection.execute(f"attach '{folder / CATALOG}' as catalog (read_only); use catalog")
         connection.execute(f"set TimeZone = 'UTC'; set allowed_directories = ['{folder}']")
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         try:
             _refuse_writes(connection, query)
-            found = connection.execute(query)
+            found = connection.execute(query, _used(query, parameters))
             return [column[0] for column in found.description or []], found.fetchall()
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
+
+
+def _used(query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine refuses values for names that do not occur."""
+    return {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", query)}
 
 
 def _refuse_writes(connection: duckdb.DuckDBPyConnection, query: str) -> None:

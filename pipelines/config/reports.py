@@ -1,0 +1,146 @@
+"""config/reports.yaml: what is told whom, and when. The typed form of that file; its head explains the words.
+
+Asking the queries, drawing and sending belong to pipelines.reports.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.config.durations import Duration
+from pipelines.config.refusals import refusal
+from pipelines.config.sources import Source
+from pipelines.config.yaml_lines import YamlFile, nearest
+
+MOST_REPLIES = 500
+
+
+def _clock(value: Any) -> Any:
+    """'08:00'; YAML reads a bare 08:00 as a number of minutes, which is refused with the cure."""
+    if isinstance(value, str):
+        return time.fromisoformat(value)
+    raise ValueError(f"{value!r} is no time of day; write it in quotes, such as '08:00'")
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class Part(BaseModel):
+    """A piece of the file. An unknown key is a mistake, not an extension."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Threads(Part):
+    """One message for each row of a query; `key` is the column that tells them apart, for good."""
+
+    query: str
+    key: str
+
+
+class Replies(Part):
+    """One reply for each row of a query, newest first, at most `cap`; the rest goes into one PDF.
+
+    `thread`: column that names the thread. `person`: column with the person. `details`: queries with a column of that name,
+    whose rows the person's template gets.
+    """
+
+    query: str
+    person: str = "person_id"
+    thread: str | None = None
+    message: str
+    template: str
+    details: tuple[str, ...] = ()
+    cap: int = Field(default=50, ge=1, le=MOST_REPLIES)
+
+
+class Report(Part):
+    """One report. Its queries see $report_date, $first_date and $last_date: the date, or the week that ends with it."""
+
+    title: str
+    description: str = ""
+    every: Literal["day", "week"] = "day"
+    at: Clock = time(8)
+    zone: str | None = Field(default=None, description="default: the report zone of the house")
+    channel: str
+    sources: tuple[str, ...] = Field(default=(), description="must be there up to the end of the date")
+    deadline: Clock = Field(default=time(10), description="a source that is late by then: sent as incomplete")
+    tolerance: Duration = Field(
+        default=3_600_000_000, description="a source that was heard of so long before the end is there"
+    )
+    no_data: Literal["send", "skip"] = "send"
+    page: Literal["A4", "Letter"] = "A4"
+    queries: dict[str, str] = Field(min_length=1)
+    message: str
+    template: str = "tables.html"
+    threads: Threads | None = None
+    replies: Replies | None = None
+    grafana: str | None = Field(default=None, description="name of the dashboard that a link leads to")
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in available_timezones():
+            raise ValueError(f"'{name}' is no IANA time zone; {nearest(name, available_timezones())[:200]}")
+        return name
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Report":
+        if self.deadline <= self.at:
+            raise ValueError(f"the deadline {self.deadline:%H:%M} is not after {self.at:%H:%M}, when the report is due")
+        named = {
+            "threads.query": self.threads and self.threads.query,
+            "replies.query": self.replies and self.replies.query,
+        }
+        named |= {"replies.details": each for each in (self.replies.details if self.replies else ())}
+        for where, query in named.items():
+            if query and query not in self.queries:
+                raise ValueError(f"{where}: no query '{query}'; {nearest(query, self.queries)}")
+        if self.replies and (self.replies.thread is None) != (self.threads is None):
+            raise ValueError("replies.thread names the column that says which of the threads a reply belongs to")
+        return self
+
+    def _named_queries(self) -> Iterator[tuple[str, str]]:
+        if self.threads:
+            yield "threads.query", self.threads.query
+        if self.replies:
+            yield "replies.query", self.replies.query
+            yield from (("replies.details", each) for each in self.replies.details)
+
+
+def load_reports(path: Path, sources: Mapping[str, Source]) -> dict[str, Report]:
+    """Reads reports.yaml: name -> Report. A file that is absent names no report. Errors: ConfigError with file and line."""
+    if not path.exists():
+        return {}
+    file = YamlFile(path)
+    return {str(name): _report(file, name, entry, sources) for name, entry in _entries(file).items()}
+
+
+def _entries(file: YamlFile) -> dict[str, Any]:
+    known = {"version", "reports"}
+    top = file.data if isinstance(file.data, dict) else {}
+    for key in sorted(set(top) - known, key=str):
+        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
+    if top.get("version") != 1 or not isinstance(top.get("reports"), dict):
+        raise file.error(("version",), "write `version: 1`, then `reports:` with one entry a report")
+    return top["reports"]
+
+
+def _report(file: YamlFile, name: Any, entry: Any, sources: Mapping[str, Source]) -> Report:
+    here = ("reports", name)
+    if not isinstance(entry, dict):
+        raise file.error(here, f"report '{name}': write its keys below it: title, channel, queries, message")
+    try:
+        report = Report.model_validate(entry)
+    except ValidationError as error:
+        raise refusal(file, here, f"report '{name}'", error, Report) from error
+    for place, source in enumerate(report.sources):
+        if source not in sources:
+            raise file.error(
+                (*here, "sources", place), f"report '{name}': no source '{source}'; {nearest(source, sources)}"
+            )
+    return report
