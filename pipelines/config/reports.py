@@ -92,13 +92,8 @@ class Report(Part):
     def _fits_together(self) -> "Report":
         if self.deadline <= self.at:
             raise ValueError(f"the deadline {self.deadline:%H:%M} is not after {self.at:%H:%M}, when the report is due")
-        named = {
-            "threads.query": self.threads and self.threads.query,
-            "replies.query": self.replies and self.replies.query,
-        }
-        named |= {"replies.details": each for each in (self.replies.details if self.replies else ())}
-        for where, query in named.items():
-            if query and query not in self.queries:
+        for where, query in self._named_queries():
+            if query not in self.queries:
                 raise ValueError(f"{where}: no query '{query}'; {nearest(query, self.queries)}")
         if self.replies and (self.replies.thread is None) != (self.threads is None):
             raise ValueError("replies.thread names the column that says which of the threads a reply belongs to")
