@@ -1,0 +1,122 @@
+"""Reports as Dagster shows them: numbers, pages and delivery of a date, each an asset of its own, and when they are due.
+
+The partition of a daily report is its local date; of a weekly one the Monday that its week starts with.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from pipelines.config.reports import Report
+from pipelines.house import HOUSE
+from pipelines.reports import work
+from pipelines.reports.dates import span_of
+from pipelines.reports.numbers import late
+from pipelines.settings import Settings
+
+CATALOG = dg.AssetKey(["published", "catalog"])
+GROUP = "reports"
+OWNERS = [HOUSE.config.house.owner]
+REPORTS = HOUSE.config.reports
+EVERY_QUARTER = timedelta(minutes=15)
+
+
+def zone_of(report: Report) -> str:
+    return report.zone or HOUSE.config.house.report_timezone
+
+
+def partitions_of(report: Report) -> dg.TimeWindowPartitionsDefinition:
+    first = HOUSE.config.house.first_received_date.isoformat()
+    if report.every == "week":
+        return dg.WeeklyPartitionsDefinition(start_date=first, day_offset=1, timezone=zone_of(report))
+    return dg.DailyPartitionsDefinition(start_date=first, timezone=zone_of(report))
+
+
+def key_of(name: str, part: str) -> dg.AssetKey:
+    return dg.AssetKey([GROUP, name, part])
+
+
+class DeliveryConfig(dg.Config):
+    """How to send."""
+
+    again: bool = False  # true: what was sent before is forgotten first, and goes out once more
+
+
+def report_assets(name: str, report: Report) -> list[dg.AssetsDefinition]:
+    shared = {"group_name": GROUP, "owners": OWNERS, "partitions_def": partitions_of(report)}
+    settings = Settings()
+
+    @dg.asset(key=key_of(name, "numbers"), deps=[CATALOG], kinds={"duckdb"}, description=report.description, **shared)
+    def numbers(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        taken = work.take_numbers(settings, HOUSE.config, name, date.fromisoformat(context.partition_key))
+        return dg.MaterializeResult(metadata=work.shown_numbers(taken))
+
+    @dg.asset(key=key_of(name, "pages"), deps=[numbers], kinds={"pdf"}, description="Its pages.", **shared)
+    def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        drawn = work.draw_pages(settings, HOUSE.config, name, date.fromisoformat(context.partition_key))
+        return dg.MaterializeResult(metadata=work.shown_pages(drawn))
+
+    @dg.asset(key=key_of(name, "delivery"), deps=[pages], kinds={"slack"}, description="What was sent.", **shared)
+    def delivery(context: dg.AssetExecutionContext, config: DeliveryConfig) -> dg.MaterializeResult:
+        done = work.send(settings, HOUSE.config, name, date.fromisoformat(context.partition_key), config.again)
+        return dg.MaterializeResult(metadata=work.shown_delivery(done))
+
+    return [numbers, pages, delivery]
+
+
+def report_job(name: str, report: Report) -> dg.UnresolvedAssetJobDefinition:
+    keys = [key_of(name, part) for part in ("numbers", "pages", "delivery")]
+    return dg.define_asset_job(
+        f"report_{name}",
+        dg.AssetSelection.assets(*keys),
+        partitions_def=partitions_of(report),
+        description=f"{report.title}: takes the numbers of a date, draws its pages, sends what was not sent yet.",
+    )
+
+
+def report_schedule(name: str, report: Report, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Looks every quarter of an hour from the time it is due until the deadline: one run, once all sources are there."""
+
+    @dg.schedule(
+        name=f"report_{name}",
+        job=job,
+        cron_schedule=_quarters(report),
+        execution_timezone=zone_of(report),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"{report.title}, at {report.at:%H:%M}; later where a source is late, at {report.deadline:%H:%M} anyway.",
+    )
+    def due(context: dg.ScheduleEvaluationContext):
+        now = context.scheduled_execution_time
+        key = partitions_of(report).get_last_partition_key(current_time=now)
+        if key is None:
+            return dg.SkipReason("No date is over yet.")
+        missing = _missing(report, date.fromisoformat(key), now)
+        if missing:
+            return dg.SkipReason(f"Waits for {', '.join(missing)} until {report.deadline:%H:%M}.")
+        return dg.RunRequest(run_key=f"{name} {key}", partition_key=key)
+
+    return due
+
+
+def _quarters(report: Report) -> list[str]:
+    """Cron lines from `at` to `deadline`, both included; a weekly report on Mondays."""
+    day = "1" if report.every == "week" else "*"
+    start, end = (datetime.combine(date.min, each) for each in (report.at, report.deadline))
+    return [f"{each.minute} {each.hour} * * {day}" for each in _between(start, end)]
+
+
+def _between(start: datetime, end: datetime) -> Iterator[datetime]:
+    while start < end:
+        yield start
+        start += EVERY_QUARTER
+    yield end
+
+
+def _missing(report: Report, day: date, now: datetime) -> list[str]:
+    """Sources that are late, as long as they are waited for."""
+    if now.astimezone(ZoneInfo(zone_of(report))).time() >= report.deadline:
+        return []
+    span = span_of(report, day, HOUSE.config.house.report_timezone)
+    return sorted(late(Settings().published_folder, report, span))

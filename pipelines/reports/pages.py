@@ -1,0 +1,98 @@
+"""Which pages a report has, and what each is drawn from: one for each thread, one for each person, one for the persons beyond."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.config.reports import Replies, Report
+from pipelines.reports.numbers import Numbers
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One PDF. name: its file, unique in the report. values: what the template sees."""
+
+    name: str
+    template: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thread of a report: its row (None: the report is one thread), and the rows that get replies or only a line."""
+
+    key: str
+    row: Row | None
+    replies: tuple[Row, ...] = ()
+    beyond: tuple[Row, ...] = ()
+
+
+def told(report: Report, numbers: Numbers) -> list[Told]:
+    """The threads of a report in the order of their query."""
+    if report.threads is None:
+        return [_told(report, numbers, numbers.report, None)]
+    rows = numbers.rows[report.threads.query]
+    return [_told(report, numbers, str(row[report.threads.key]), row) for row in rows]
+
+
+def _told(report: Report, numbers: Numbers, key: str, row: Row | None) -> Told:
+    replies = report.replies
+    if replies is None:
+        return Told(key, row)
+    rows = [each for each in numbers.rows[replies.query] if row is None or str(each[replies.thread or ""]) == key]
+    return Told(key, row, tuple(rows[: replies.cap]), tuple(rows[replies.cap :]))
+
+
+def pages(report: Report, numbers: Numbers) -> Iterator[Page]:
+    for thread in told(report, numbers):
+        shared = _shared(report, numbers) | {"thread": thread.row}
+        yield Page(report_file(thread), report.template, shared)
+        if report.replies:
+            yield from _of_persons(report.replies, numbers, thread, shared)
+
+
+def _of_persons(replies: Replies, numbers: Numbers, thread: Told, shared: dict[str, Any]) -> Iterator[Page]:
+    details = {query: _by_person(replies, numbers.rows[query]) for query in replies.details}
+    for row in thread.replies:
+        yield Page(person_file(thread, row[replies.person]), replies.template, shared | _persons(replies, [row], details))
+    if thread.beyond:
+        yield Page(beyond_file(thread), replies.template, shared | _persons(replies, list(thread.beyond), details))
+
+
+def _by_person(replies: Replies, rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[replies.person], []).append(row)
+    return found
+
+
+def _persons(replies: Replies, rows: list[Row], details: dict[str, dict[str, list[Row]]]) -> dict[str, Any]:
+    """Each person's row, with the rows of every detail beside its columns."""
+    return {"people": [row | {query: found.get(row[replies.person], []) for query, found in details.items()} for row in rows]}
+
+
+def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:
+    told = ("first_date", "last_date", "zone", "as_of", "ledger_position", "late", "rows")
+    return {name: getattr(numbers, name) for name in told} | {"title": report.title, "description": report.description}
+
+
+def report_file(thread: Told) -> str:
+    return f"{_slug(thread.key)}.pdf"
+
+
+def person_file(thread: Told, person: str) -> str:
+    return f"{_slug(thread.key)}-{_slug(person)}.pdf"
+
+
+def beyond_file(thread: Told) -> str:
+    return f"{_slug(thread.key)}--others.pdf"
+
+
+def _slug(text: str) -> str:
+    """Safe as the name of a file; where that loses something, what keeps different texts apart is added."""
+    safe = re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.")[:100]
+    return safe if safe == text else f"{safe}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
