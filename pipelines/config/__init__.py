@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo, available_timezones
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
+from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source, load_sources
-from pipelines.config.yaml_lines import YamlFile, nearest
+from pipelines.config.yaml_lines import YamlFile
 
 
 class Definition(BaseModel):
@@ -76,6 +78,7 @@ class Config:
     sources: dict[str, Source]
     exclude: Exclude = field(default_factory=Exclude)
     dictionary: Dictionary = field(default_factory=Dictionary)
+    actions: dict[str, Action] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -91,6 +94,7 @@ class Config:
                 [{"private_names": self.dictionary.private_names}], schema=PRIVATE_NAMES
             ),
             "config.exclude": self.exclude.table(),
+            "config.actions": actions_table(self.actions),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -111,7 +115,8 @@ def load_config(folder: Path) -> Config:
     identity = _load(folder / "identity.yaml", Identity)
     sources = load_sources(folder / "sources.yaml")
     exclude = load_exclude(folder / "exclude.yaml", sources)
-    return Config(house, identity, sources, exclude, _load(folder / "dictionary.yaml", Dictionary))
+    dictionary = _load(folder / "dictionary.yaml", Dictionary)
+    return Config(house, identity, sources, exclude, dictionary, load_actions(folder / "actions.yaml", sources))
 
 
 def _load(path: Path, kind: type[T]) -> T:
@@ -119,7 +124,4 @@ def _load(path: Path, kind: type[T]) -> T:
     try:
         return kind.model_validate(file.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        hint = nearest(where, kind.model_fields) if first["type"] == "extra_forbidden" else first["msg"]
-        raise file.error(first["loc"], f"{where}: {hint}") from error
+        raise refusal(file, (), path.name, error, kind) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipelines.config.patterns import pattern_mistake
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
@@ -81,15 +82,7 @@ def _wrong_id(rule: str, sources: dict[str, Source]) -> str | None:
 
 
 def _wrong_pattern(rule: str) -> str | None:
-    """Asked of the engine that will use it."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        try:
-            connection.execute("select regexp_matches('', $1)", [rule])
-        except duckdb.Error as error:
-            return f"is no RE2 pattern: {str(error).splitlines()[0].rpartition('Error: ')[2]}"
-    return None if rule else "an empty pattern would exclude everything"
+    return pattern_mistake(rule) or (None if rule else "an empty pattern would exclude everything")
 
 
 def _refuse_twice(file: YamlFile, found: Exclude) -> None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
-from pipelines.models.follows import refuse_what_cannot_follow
+from pipelines.models.follows import refuse_what_cannot_follow, restart_groups
 from pipelines.models.header import Header, ModelError, parse_header
 from pipelines.models.lineage import column_lineage, line_of, parse_query, tables_read
 
@@ -37,6 +37,7 @@ class Model:
     module: ModuleType | None = None
     columns: dict[str, str] = field(default_factory=dict)
     lineage: dict[str, Sources] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()  # a person's rows restart by themselves for each value of these
 
     @property
     def schema(self) -> str:
@@ -163,6 +164,7 @@ def _bind(models: dict[str, Model], base: Base) -> None:
             schemas[model.name] = model.columns
             _trace(model, schemas)
             refuse_what_cannot_follow(model, models)
+            model.groups = restart_groups(model, models)
     _inherit_meanings(models)
 
 

@@ -37,7 +37,7 @@ def _refuse(model: "Model", key: str, what: str) -> None:
 
 def _refuse_columns(model: "Model") -> None:
     header = model.header
-    typed = [("date", header.date, DATE)]
+    typed = [("date", header.date, DATE), ("moment", header.moment, MOMENT)]
     if header.since:
         typed += [("since", header.since.start, MOMENT), ("since", header.since.until, MOMENT)]
     for key, name, kind in typed:
@@ -49,6 +49,8 @@ def _refuse_promises(model: "Model") -> None:
     header = model.header
     if header.since and header.by not in (PERSON, "batch"):
         _refuse(model, "since", "'since:' needs 'by: person_id': it says where a person's rows start again")
+    if header.moment and header.since:
+        _refuse(model, "moment", "'since:' says when a row starts; remove 'moment:'")
     if header.fold and header.by != "batch":
         _refuse(model, "fold", "'fold:' needs 'by: batch': it says how a new batch is added to what is there")
     if header.fold and set(model.columns) != {*header.grain, *header.fold}:
@@ -75,8 +77,9 @@ def _refuse_input(model: "Model", read: "Model") -> None:
         _refuse(
             model, "by", f"it reads {read.name}, which does not tell what changed for whom; read what that is made of"
         )
-    if by == PERSON and model.header.since and read.header.since and read.header.by == PERSON:
-        for name in model.header.groups:
-            if name not in read.columns:
-                what = f"its rows restart by {name}, which {read.name} lacks: a part of that cannot be told"
-                _refuse(model, "since", what)
+
+
+def restart_groups(model: "Model", models: "Mapping[str, Model]") -> tuple[str, ...]:
+    """The columns of the grain that tell apart rows which restart by themselves: those that what is cut can be told by."""
+    cut = [models[name] for name in reads(model, models) if name in models and models[name].header.start]
+    return tuple(name for name in model.header.groups if all(name in each.columns for each in cut))

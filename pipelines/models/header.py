@@ -11,8 +11,8 @@ from pathlib import Path
 from pipelines.errors import TrailhouseError
 
 REFRESHED_BY = ("person_id", "batch", "local_date")
-KEYS = ("grain", "by", "since", "fold", "date", "check", "warn", "column", "public", "view", "reads")
-ONCE = ("grain", "by", "since", "fold", "date", "public", "view", "reads")
+KEYS = ("grain", "by", "since", "moment", "fold", "date", "check", "warn", "column", "public", "view", "reads")
+ONCE = ("grain", "by", "since", "moment", "fold", "date", "public", "view", "reads")
 PERSON = "person_id"
 EVENTS = "lake.events"
 BATCH_COLUMNS = frozenset(["batch", "event_number"])  # a new batch has values of its own in these
@@ -58,6 +58,7 @@ class Header:
         default_factory=dict
     )  # column -> min | max | sum of the old row's value and the new one's
     date: str | None = None  # column: the local date on which a row counts
+    moment: str | None = None  # column: when a row starts, where `since` does not say it
     public: bool = False
     view: bool = False
     reads: tuple[str, ...] = ()
@@ -66,8 +67,13 @@ class Header:
     lines: dict[str, int] = field(default_factory=dict)  # where a promise stands, for messages
 
     @property
+    def start(self) -> str | None:
+        """The column that says from which moment on a change of a row matters to what reads it."""
+        return self.since.start if self.since else self.moment
+
+    @property
     def groups(self) -> tuple[str, ...]:
-        """What tells a person's rows apart besides their start: the rows of each group restart by themselves."""
+        """What tells a person's rows apart besides their start: see Model.groups."""
         if self.since is None or self.since.start == self.since.until:
             return ()
         return tuple(name for name in self.grain if name not in (PERSON, self.since.start, *BATCH_COLUMNS))
@@ -143,8 +149,11 @@ def _read_fold(header: Header, path: Path, number: int, value: str) -> None:
         header.fold[found[2]] = found[1]
 
 
-def _read_date(header: Header, path: Path, number: int, value: str) -> None:
-    header.date = value
+def _read_column_name(attribute: str):
+    def read(header: Header, path: Path, number: int, value: str) -> None:
+        setattr(header, attribute, value)
+
+    return read
 
 
 def _read_flag(attribute: str):
@@ -184,7 +193,8 @@ _READERS = {
     "by": _read_by,
     "since": _read_since,
     "fold": _read_fold,
-    "date": _read_date,
+    "date": _read_column_name("date"),
+    "moment": _read_column_name("moment"),
     "public": _read_flag("public"),
     "view": _read_flag("view"),
     "check": _read_check(True),

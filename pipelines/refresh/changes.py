@@ -44,8 +44,7 @@ class Changes:
                 select distinct '{self._model.name}', {position}, {self._model.header.date} from temp.changes""")
 
     def _log_persons(self, position: int) -> None:
-        since = self._model.header.since
-        moment = since.start if since else ALWAYS
+        moment = self._model.header.start or ALWAYS
         also = getattr(self._model.module, "also_changed", None)
         more = f"union all {also(self._connection)}" if also else ""
         self._connection.execute(f"""

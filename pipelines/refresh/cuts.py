@@ -134,7 +134,7 @@ class ChangedPersons(Part):
 
     def _find_touched(self) -> None:
         is_somebody = f" and {PERSON} is not null" if PERSON in self.model.header.grain else ""
-        keys = ", ".join((PERSON, *self.model.header.groups))
+        keys = ", ".join((PERSON, *self.model.groups))
         self.connection.execute(f"""
             create or replace temp table touched as
             select {PERSON}, min(since) as since from {self.logged("changed_persons")}{is_somebody} group by {PERSON};
@@ -146,7 +146,7 @@ class ChangedPersons(Part):
     def _find_restarts(self, since: Since) -> None:
         if since.until == since.start:
             return  # rows are moments: none that started before can still be open
-        keys = ", ".join(f"rows.{name}" for name in (PERSON, *self.model.header.groups))
+        keys = ", ".join(f"rows.{name}" for name in (PERSON, *self.model.groups))
         earliest = self._earliest()
         first = f"min(rows.{since.start})" if since.until else f"max(rows.{since.start})"
         is_open = f"and rows.{since.until} >= touched.since and rows.{since.until} >= {earliest}" if since.until else ""
@@ -162,7 +162,7 @@ class ChangedPersons(Part):
 
     def _reaches_further(self, since: Since, keys: str) -> bool:
         """A row that overlaps one that is computed again is so too: what it was made of will be seen."""
-        names = (PERSON, *self.model.header.groups)
+        names = (PERSON, *self.model.groups)
         same = " and ".join(_same(name, "restarts") for name in names)
         self.connection.execute(f"""
             create or replace temp table wider as
@@ -186,10 +186,10 @@ class ChangedPersons(Part):
     def _since(self, table: Model) -> str:
         """Cuts rows of a table to touched persons, and where both it and ours have a start, to what lies after the restart."""
         touched = f"join temp.touched as touched on {_same(PERSON, 'touched')}"
-        if self.model.header.since is None or table.header.since is None:
+        if self.model.header.since is None or table.header.start is None:
             return touched
-        start = f"rows.{table.header.since.start}"
-        same = " and ".join(_same(name, "restarts") for name in (PERSON, *self.model.header.groups))
+        start = f"rows.{table.header.start}"
+        same = " and ".join(_same(name, "restarts") for name in (PERSON, *self.model.groups))
         return f"""{touched} left join temp.restarts as restarts on {same}
             where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._earliest()}"""
 

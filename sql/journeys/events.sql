@@ -19,6 +19,7 @@ select
     events.utm_medium,
     events.utm_campaign,
     events.device_class,
+    events.other_ids,
     events.properties
 from people.events as events
 anti join people.excluded_events as excluded on excluded.event_number = events.event_number

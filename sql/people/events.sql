@@ -57,6 +57,7 @@ select
     events.said[5] as utm_campaign,
     events.said[6] as device_class,
     coalesce(events.said[7], events.said[8]) as user_agent,
+    events.other_ids,
     events.properties
 from read_once as events
 cross join config.house as house

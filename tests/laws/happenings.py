@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.config import Config, House, Identity
+from pipelines.config.actions import Action, action_of
 from pipelines.config.exclude import Exclude
 from pipelines.config.sources import Source
 
@@ -49,6 +50,8 @@ class Definitions:
     excluded_ids: tuple[str, ...] = ("app/anonymous/c",)
     excluded_domains: tuple[str, ...] = ("staff.example.com",)
     excluded_agents: tuple[str, ...] = ("(?i)bot",)
+    span_timeout_minutes: int = 20
+    repeat_minutes: int = 10
 
     def edited(self, what: str, value: object) -> "Definitions":
         return replace(self, **{what: value})
@@ -70,7 +73,22 @@ class Definitions:
                 email_domains=list(self.excluded_domains),
                 user_agents=list(self.excluded_agents),
             ),
+            actions=self._actions(),
         )
+
+    def _actions(self) -> dict[str, Action]:
+        visited = {"name": "page_viewed"}, {"within": f"{self.repeat_minutes}m", "key": "plan"}
+        deployment = {
+            "start": {"name": "deployment_started"},
+            "end": {"name": "deployment_completed"},
+            "key": "ids.deployment_id",
+            "timeout": f"{self.span_timeout_minutes}m",
+        }
+        return {
+            "visited": action_of({"version": 1, "event": visited[0], "dedupe": visited[1]}),
+            "deployment": action_of({"version": 1, "span": deployment}),
+            "said_plan": action_of({"version": 1, "event": {"name": "identify"}, "properties": ["plan"]}),
+        }
 
     def _source(self, name: str) -> Source:
         return Source(

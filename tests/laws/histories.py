@@ -20,10 +20,13 @@ EDITS = (
     ("merge_events", ("alias",)),
     ("excluded_ids", ("app/user/1", "app/deployment_id/1")),
     ("excluded_domains", ()),
+    ("span_timeout_minutes", 40),
+    ("repeat_minutes", 30),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
+    *("journeys.rule_actions",),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
 )
@@ -59,20 +62,25 @@ OTHER_IDS = st.sampled_from(
     + [(("deployment_id", "1"), ("project_id", "1")), (("project_id", "1"), ("deployment_id", "2"))]
 )
 
+DEPLOYMENTS = st.sampled_from([(), (("deployment_id", "1"),), (("deployment_id", "1"),), (("deployment_id", "2"),)])
+
+STATEMENTS = ("identify", "alias", "unalias")
+NAMES = ("page_viewed",) * 4 + STATEMENTS + ("deployment_started", "deployment_started", "deployment_completed")
+
 
 @st.composite
 def events(draw: st.DrawFn, season: tuple) -> Event:
-    name = draw(st.sampled_from(("page_viewed",) * 4 + ("identify", "alias", "unalias")))
+    name = draw(st.sampled_from(NAMES))
     minutes, microseconds = draw(st.integers(0, 9)) * 10, draw(st.sampled_from((0, 0, 1)))
     return Event(
         source=draw(st.sampled_from(("web", "web", "backend", "shop"))),
         event_id=f"e{draw(st.integers(0, 40)):02}",
         event_name=name,
         occurred_at=draw(st.sampled_from(season)) + timedelta(minutes=minutes, microseconds=microseconds),
-        user_id=draw(_maybe(3 if name == "page_viewed" else 1, "1", "2", "3", "4")),
+        user_id=draw(_maybe(1 if name in STATEMENTS else 3, "1", "2", "3", "4")),
         anonymous_id=draw(_maybe(2, "a", "b", "c")),
-        other_user_id=None if name == "page_viewed" else draw(_maybe(1, "1", "2", "3", "4")),
-        other_ids=draw(OTHER_IDS),
+        other_user_id=None if name not in STATEMENTS else draw(_maybe(1, "1", "2", "3", "4")),
+        other_ids=draw(DEPLOYMENTS if name.startswith("deployment") else OTHER_IDS),
         path=draw(_maybe(1, "/", "/docs")),
         plan=draw(_maybe(1, "free", "pro")),
     )

@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.refresh import InputNotBuilt
-from tests.laws import reference, reference_time
+from tests.laws import reference, reference_actions, reference_time
 from tests.laws.happenings import Definitions, Event
 from tests.laws.histories import History, Step
 from tests.laws.rig import Rig, Tables, digest
 
 # they tell of batches, not of events
-SPLIT_COLUMNS = ("event_number", "batch", "ledger_position", "as_of", "lag_seconds")
+SPLIT_COLUMNS = ("event_number", "end_event_number", "batch", "ledger_position", "as_of", "lag_seconds")
 
 # table: the columns that tell its rows apart, and those that the reference knows
 COMPARED = {
@@ -99,6 +99,8 @@ def assert_equal_to_reference(definitions: Definitions, events: list[Event], tab
     assert dated == reference_time.dated_events(events, definitions)
     assert visits == reference_time.sessions(events, definitions)
     assert days == reference_time.daily(events, definitions)
+    done = keyed(tables["journeys.rule_actions"], *reference_actions.COMPARED)
+    assert done == reference_actions.actions(events, definitions)
     assert _persons(tables["people.persons"]) == reference_time.persons(events, definitions)
 
 

@@ -55,7 +55,7 @@ REFUSED = {
     ),
     "a line like no other": (
         "owner: team:data",
-        "unknown header line 'owner:'; known: grain, by, since, fold, date, check, warn, column",
+        "unknown header line 'owner:'; known: grain, by, since, moment, fold, date, check, warn, column",
     ),
     "a line in capitals": ("Warn: it is short | true", "unknown header line 'Warn:'; did you mean 'warn:'?"),
     "nothing after the colon": ("check:", "'check:' says nothing; write its value or remove the line"),

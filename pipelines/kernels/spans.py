@@ -1,0 +1,48 @@
+"""Starts and ends, paired: one pass over each group's rows in order. A repeat of an event is a span without ends."""
+
+import numpy as np
+
+from pipelines.kernels.compiled import entry
+from pipelines.kernels.roles import START
+
+NONE = -1
+
+
+@entry("int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
+def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats):
+    """Returns the number of spans. starts, ends: places of rows, -1 for none. A span that is open has outcome START."""
+    count, open_one, group = 0, NONE, np.int64(NONE)
+    for row in range(len(groups)):
+        is_another = groups[row] != group
+        if open_one != NONE and (is_another or at[row] - at[open_one] > timeouts[row]):
+            starts[count], ends[count], outcomes[count] = open_one, NONE, START
+            count += 1
+            open_one = NONE
+        group = groups[row]
+        if roles[row] == START:
+            if open_one == NONE:
+                open_one = row
+                repeats[count] = 0
+            else:
+                repeats[count] += 1
+        else:
+            if open_one == NONE:
+                repeats[count] = 0
+            starts[count], ends[count], outcomes[count] = open_one, row, roles[row]
+            count += 1
+            open_one = NONE
+    if open_one != NONE:
+        starts[count], ends[count], outcomes[count] = open_one, NONE, START
+        count += 1
+    return count
+
+
+def pair(groups: np.ndarray, at: np.ndarray, roles: np.ndarray, timeouts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Spans of rows that are sorted by group, time, and START before the others.
+
+    All int64[n]; at, timeouts: microseconds. Returns (start row, end row, outcome, repeated starts), int64 per span: a row of
+    -1 is none; the outcome of an open span is START.
+    """
+    starts, ends, outcomes, repeats = (np.empty(len(groups), np.int64) for _ in range(4))
+    count = _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats)
+    return starts[:count], ends[:count], outcomes[:count], repeats[:count]
