@@ -22,11 +22,12 @@ EDITS = (
     ("excluded_domains", ()),
     ("span_timeout_minutes", 40),
     ("repeat_minutes", 30),
+    ("funnel_window_minutes", 70),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("journeys.rule_actions",),
+    *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.attempts"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
 )

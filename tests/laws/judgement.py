@@ -14,7 +14,15 @@ from tests.laws.rig import Rig, Tables, digest
 from tests.laws.sent import as_of
 
 # they tell of batches, not of events
-SPLIT_COLUMNS = ("event_number", "end_event_number", "batch", "ledger_position", "as_of", "lag_seconds")
+SPLIT_COLUMNS = (
+    "event_number",
+    "end_event_number",
+    "entry_event_number",
+    "batch",
+    "ledger_position",
+    "as_of",
+    "lag_seconds",
+)
 
 # table: the columns that tell its rows apart, and those that the reference knows
 COMPARED = {
