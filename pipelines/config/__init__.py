@@ -16,6 +16,7 @@ from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source, load_sources
+from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
 
 
@@ -79,6 +80,7 @@ class Config:
     exclude: Exclude = field(default_factory=Exclude)
     dictionary: Dictionary = field(default_factory=Dictionary)
     actions: dict[str, Action] = field(default_factory=dict)
+    stages: Stages = field(default_factory=Stages)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -95,6 +97,7 @@ class Config:
             ),
             "config.exclude": self.exclude.table(),
             "config.actions": actions_table(self.actions),
+            "config.stages": self.stages.table(),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -116,7 +119,9 @@ def load_config(folder: Path) -> Config:
     sources = load_sources(folder / "sources.yaml")
     exclude = load_exclude(folder / "exclude.yaml", sources)
     dictionary = _load(folder / "dictionary.yaml", Dictionary)
-    return Config(house, identity, sources, exclude, dictionary, load_actions(folder / "actions.yaml", sources))
+    actions = load_actions(folder / "actions.yaml", sources)
+    stages = load_stages(folder / "stages.yaml", actions)
+    return Config(house, identity, sources, exclude, dictionary, actions, stages)
 
 
 def _load(path: Path, kind: type[T]) -> T:

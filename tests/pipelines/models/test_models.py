@@ -61,6 +61,37 @@ def test_a_column_keeps_its_meaning_where_it_is_handed_on(tmp_path, write):
     assert models["journeys.events"].header.columns == {"event_id": "unique within its source"}
 
 
+MOMENTS = """-- One row per person's moment.
+-- grain: person_id, source, occurred_at
+-- by: person_id
+-- since: occurred_at until occurred_at
+select {person} as person_id, source, now() as occurred_at {more} from {inputs}
+"""
+VISITS = MOMENTS.replace("until occurred_at", "until ends_at").replace("{more}", "{more}, now() as ends_at")
+
+
+def groups_of_visits(folder, write):
+    write(
+        "sql/people/moments.sql",
+        MOMENTS.format(person="event_id", more=", event_id as event_number", inputs="lake.events"),
+    )
+    grain = "person_id, source, occurred_at"
+    visits = VISITS.replace(grain, grain + ", device")
+    write("sql/people/visits.sql", visits.format(person="person_id", more=", '' as device", inputs="people.moments"))
+    return load_models(folder, BASE)["people.visits"].groups
+
+
+def test_rows_restart_by_what_their_input_can_be_told_apart_by(tmp_path, write):
+    """The source stands on both sides, the device only here: a part of a device cannot be told from the moments."""
+    assert groups_of_visits(tmp_path, write) == ("source",)
+
+
+def test_what_starts_is_told_once(tmp_path, write):
+    text = MOMENTS.format(person="event_id", more=", 1 as event_number", inputs="lake.events")
+    write("sql/people/moments.sql", text.replace("-- by:", "-- moment: occurred_at\n-- by:"))
+    assert "'since:' says when a row starts; remove 'moment:'" in refused(tmp_path)
+
+
 def test_an_unknown_table_is_refused_with_the_nearest_name(tmp_path, write):
     path = write("sql/metrics/sources.sql", DAYS.replace("raw.events", "raw.event"))
     assert refused(tmp_path) == f"{path}:6: reads raw.event, which no file defines; did you mean raw.events?"
