@@ -28,6 +28,7 @@ TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
     *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.attempts"),
+    *("journeys.action_days", "stages.periods", "journeys.steps", "metrics.pages", "metrics.paths"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
 )

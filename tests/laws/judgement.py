@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.refresh import InputNotBuilt
-from tests.laws import reference, reference_actions, reference_time
+from tests.laws import reference, reference_actions, reference_paths, reference_time
 from tests.laws.happenings import Definitions, Event
 from tests.laws.histories import History, Step
 from tests.laws.rig import Rig, Tables, digest
@@ -121,6 +121,8 @@ def assert_equal_to_reference(definitions: Definitions, events: list[Event], tab
     assert days == reference_time.daily(events, definitions)
     done = keyed(tables["journeys.rule_actions"], *reference_actions.COMPARED)
     assert done == reference_actions.actions(events, definitions)
+    for name, (key, columns, expected) in reference_paths.COMPARED.items():
+        assert keyed(tables[name], key, columns) == expected(events, definitions), name
     assert _persons(tables["people.persons"]) == reference_time.persons(events, definitions)
 
 
