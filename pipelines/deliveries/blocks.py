@@ -47,3 +47,17 @@ def _text(text: str | dict) -> dict:
 def texts_of(block: dict) -> list[dict]:
     """Every text object in a block."""
     return [*([block["text"]] if "text" in block else []), *block.get("fields", ()), *block.get("elements", ())]
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escaped(block: dict) -> dict:
+    """The block with every text in it escaped."""
+    if isinstance(block, dict):
+        return {
+            name: escape(each) if name == "text" and isinstance(each, str) else escaped(each)
+            for name, each in block.items()
+        }
+    return [escaped(each) for each in block] if isinstance(block, list) else block

@@ -14,7 +14,11 @@ class DeliveryError(TrailhouseError):
 
 
 class Refused(DeliveryError):
-    """Known not to be there, and trying again would not help: somebody must mend something first."""
+    """Known not to be there, and trying again would not help: somebody must mend something first. `code`: the channel's."""
+
+    def __init__(self, what: str, code: str = "") -> None:
+        super().__init__(what)
+        self.code = code
 
 
 class NotNow(DeliveryError):
@@ -43,9 +47,13 @@ Note = Callable[[str], None]  # commits a reference before the next step of the 
 
 
 class Channel(Protocol):
-    """`settle_seconds`: after so long, what cannot be found is not there and will not come."""
+    """What a run needs of it.
+
+    settle_seconds: after so long, what cannot be found is not there and will not come; retry_seconds: until a second try.
+    """
 
     settle_seconds: float
+    retry_seconds: float
 
     def address(self, thread: Thread) -> str:
         """What stands for the channel in the ledger."""

@@ -16,7 +16,6 @@ from pipelines.deliveries.limits import fit
 from pipelines.deliveries.messages import Thread
 from pipelines.deliveries.plan import PersonOf, content_hash, plan
 from pipelines.ledger import Ledger
-from pipelines.ledger.alone import alone
 from pipelines.ledger.deliveries import Deliveries
 from pipelines.moments import now
 
@@ -46,7 +45,7 @@ def deliver(
     Errors: MessageError before anything is planned, Busy, OSError of a disk. What a channel answers ends in the outcome.
     """
     thread, address, deliveries = fit(thread), channel.address(thread), Deliveries(ledger)
-    with alone(ledger, f"deliveries-{address}", wait_seconds):
+    with deliveries.alone(address, wait_seconds):
         units = plan(deliveries, thread, address, person_of)
         done_before = {unit.row.unit for unit in units if unit.row.state == "sent"}
         _Run(deliveries, channel).through(units)
@@ -93,10 +92,13 @@ class _Run:
             self._reconcile(unit)
         if unit.row.is_due:
             tries = stop_after_attempt(TRIES)
-            retrying = Retrying(
-                stop=tries, wait=_wait, retry=retry_if_result(_is_number), retry_error_callback=lambda _: None
-            )
-            retrying(self._try, unit)
+            again = retry_if_result(lambda waited: waited is not None)
+            Retrying(stop=tries, wait=self._wait, retry=again, retry_error_callback=lambda _: None)(self._try, unit)
+
+    def _wait(self, state: RetryCallState) -> float:
+        """As long as the channel asks for; else a second, and twice as long each time."""
+        asked = state.outcome.result() if state.outcome else 0
+        return asked or min(self._channel.retry_seconds * 2.0 ** (state.attempt_number - 1), LONGEST_WAIT_SECONDS)
 
     def _try(self, unit: Unit) -> float | None:
         """How many seconds to wait before another try; None when there is none to make in this run."""
@@ -143,13 +145,3 @@ class _Run:
 
     def _move(self, unit: Unit, **changes: str | int) -> None:
         unit.row = self._deliveries.move(unit.row, **changes)
-
-
-def _is_number(waited: float | None) -> bool:
-    return waited is not None
-
-
-def _wait(state: RetryCallState) -> float:
-    """As long as the channel asks for; else 1, 2, 4 … seconds."""
-    asked = state.outcome.result() if state.outcome else 0
-    return asked or min(2.0 ** (state.attempt_number - 1), LONGEST_WAIT_SECONDS)

@@ -7,17 +7,13 @@ count, as the reference does not say which is meant.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipelines.deliveries.blocks import context, texts_of
+from pipelines.deliveries.blocks import context, escape, texts_of
 from pipelines.deliveries.messages import Message, MessageError, Thread
 
 MOST_BLOCKS, MOST_MESSAGE = 50, 40_000
 MOST_TEXT, MOST_HEADER, MOST_FIELD = 3_000, 150, 2_000
 MOST_FIELDS, MOST_ELEMENTS = 10, 10
 EMPTY = "–"  # Slack refuses a text without a character
-
-
-def escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def size(text: str) -> int:

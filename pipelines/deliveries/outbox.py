@@ -20,7 +20,7 @@ LONGEST_NAME = 80
 class Outbox:
     """A channel on the disk. Errors: OSError of the disk; the unit is then looked for by the next run."""
 
-    settle_seconds = 0.0
+    settle_seconds = retry_seconds = 0.0
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

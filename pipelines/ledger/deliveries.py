@@ -5,12 +5,14 @@ States: planned -> sending -> sent | failed | unknown. `failed` is known not to 
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, fields
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from pipelines.ledger import Ledger
+from pipelines.ledger.alone import alone
 from pipelines.ledger.tables import deliveries
 from pipelines.moments import now
 
@@ -79,14 +81,24 @@ class Deliveries:
         self._ledger.change(deliveries.update().where(chosen).values(**changes, updated_at=now()))
         return Delivery(**self._ledger.rows(sa.select(deliveries).where(chosen))[0])
 
-    def retry(self, numbers: Collection[int]) -> int:
-        """Lets what was refused for good be tried by the next run."""
-        chosen = deliveries.c.delivery.in_(numbers) & (deliveries.c.state == "failed")
-        return self._ledger.change(deliveries.update().where(chosen).values(stopped=0, updated_at=now()))
+    def alone(self, channel: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+        """One run at a time on a channel: so a row that says `sending` is of one that died. Errors: Busy."""
+        return alone(self._ledger, f"deliveries-{channel}", wait_seconds)
 
-    def forget(self, numbers: Collection[int]) -> int:
-        """As if it had never been planned: the next run sends it, also if it is there."""
-        return self._ledger.change(deliveries.delete().where(deliveries.c.delivery.in_(numbers)))
+    def retry(self, chosen: Collection[Delivery]) -> int:
+        """Lets what was refused for good be tried by the next run. Errors: Busy while one sends."""
+        return self._change(chosen, deliveries.update().where(deliveries.c.state == "failed").values(stopped=0))
+
+    def forget(self, chosen: Collection[Delivery]) -> int:
+        """As if it had never been planned: the next run sends it, also if it is there. Errors: Busy while one sends."""
+        return self._change(chosen, deliveries.delete())
+
+    def _change(self, chosen: Collection[Delivery], statement: sa.Update | sa.Delete) -> int:
+        with ExitStack() as held:
+            for channel in sorted({each.channel for each in chosen}):
+                held.enter_context(self.alone(channel))
+            numbers = [each.delivery for each in chosen]
+            return self._ledger.change(statement.where(deliveries.c.delivery.in_(numbers)))
 
 
 def _without_number(row: dict) -> dict:

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.deliveries import File, Message, MessageError, Thread, blocks
-from pipelines.deliveries.limits import MOST_TEXT, cut, escape, fit, size, split
+from pipelines.deliveries.blocks import escape
+from pipelines.deliveries.limits import MOST_TEXT, cut, fit, size, split
 from tests.pipelines.deliveries.threads import CHANNEL, DAY
 
 TEXTS = st.text(st.sampled_from("a&<> \n😀é"), max_size=300)

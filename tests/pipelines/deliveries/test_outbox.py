@@ -97,7 +97,8 @@ def test_what_is_there_of_a_run_that_died_is_found_and_not_written_again(ledger,
 def test_what_is_forgotten_is_sent_again_on_purpose(ledger, outbox, tmp_path):
     deliver(ledger, outbox, thread("ann"))
     before = written(tmp_path)
-    Deliveries(ledger).forget([3])
+    deliveries = Deliveries(ledger)
+    assert deliveries.forget(deliveries.numbered([3])) == 1
     assert deliver(ledger, outbox, thread("ann")).sent_now == 1
     changed = {name for name, at in written(tmp_path).items() if before[name] != at}
     assert len(changed) == 1 and "ann" in changed.pop()
