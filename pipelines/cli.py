@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from assets.cli import data, demo, quarantine, upkeep
+from assets.cli import data, deliveries, demo, quarantine, upkeep
 from pipelines.errors import TrailhouseError
 
 DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
@@ -23,6 +23,7 @@ app = typer.Typer(
 for group in (data.app, demo.app, upkeep.app):
     app.registered_commands += group.registered_commands
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(deliveries.app, name="deliveries")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     Errors: pydantic's ValidationError names the variable and what it should be.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TRAILHOUSE_", env_file=_project_folder() / ".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TRAILHOUSE_", env_file=_project_folder() / ".env", extra="ignore", validate_by_name=True
+    )
 
     home: Path = Field(default_factory=_project_folder, description="the checkout: config/, sql/, assets/, tests/")
     data: Path | None = Field(default=None, description="lake, ledger, warehouse, published; default <home>/data")
@@ -42,6 +44,13 @@ class Settings(BaseSettings):
         default=24, ge=0, description="segments stay so long after compaction for readers"
     )
     tick_bytes: int = Field(default=16 << 20, ge=0, description="more new input than this becomes a run, not a tick")
+
+    slack_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("TRAILHOUSE_SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+        description="a bot's token (xoxb-…); without one everything goes to <data>/outbox",
+    )
+    slack_url: str = Field(default="https://slack.com/api/", description="where Slack's methods are")
 
     @cached_property
     def data_folder(self) -> Path:
@@ -66,6 +75,10 @@ class Settings(BaseSettings):
     @property
     def published_folder(self) -> Path:
         return self.data_folder / "published"
+
+    @property
+    def outbox_folder(self) -> Path:
+        return self.data_folder / "outbox"
 
     @property
     def ledger_address(self) -> str:

@@ -193,6 +193,15 @@ class Ledger:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def change(self, *statements: sa.Executable) -> int:
+        """Runs them in one transaction; how many rows they touched."""
+        with self._engine.begin() as connection:
+            return sum(connection.execute(each).rowcount for each in statements)
+
+    def connect(self) -> sa.Connection:
+        """A connection of its own, for what must live as long as it."""
+        return self._engine.connect()
+
     def _scalar(self, query: sa.Select):
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()

@@ -1,5 +1,7 @@
 """The ledger's tables: batches, the files they read, the segments they wrote, what they refused, what a replay resolved.
 
+And what was sent, or was going to be.
+
 Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
 """
 
@@ -97,6 +99,33 @@ resolved = sa.Table(
     sa.Column("quarantine_number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("batch", sa.BigInteger, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
+)
+
+DELIVERY_STATES = ("planned", "sending", "sent", "failed", "unknown")
+
+# one row a unit: a message of a thread, or a file of one; see pipelines.ledger.deliveries
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("delivery", sa.Integer, primary_key=True),
+    sa.Column("report", sa.Text, nullable=False),
+    sa.Column("report_date", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("person", sa.Text),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("stopped", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("marker", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("planned_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("report", "report_date", "channel", "unit", name="deliveries_are_planned_once"),
+    sa.CheckConstraint(f"state in {DELIVERY_STATES}", name="deliveries_have_a_known_state"),
+    sqlite_autoincrement=True,  # the number of a forgotten one is not given again
 )
 
 

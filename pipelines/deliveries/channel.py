@@ -1,0 +1,72 @@
+"""What a channel must be able to do, and the three ways in which sending can fail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipelines.deliveries.messages import File, Message, Thread
+from pipelines.errors import TrailhouseError
+from pipelines.ledger.deliveries import Delivery
+
+
+class DeliveryError(TrailhouseError):
+    """One unit could not be delivered; says what the channel answered and what to do."""
+
+
+class Refused(DeliveryError):
+    """Known not to be there, and trying again would not help: somebody must mend something first. `code`: the channel's."""
+
+    def __init__(self, what: str, code: str = "") -> None:
+        super().__init__(what)
+        self.code = code
+
+
+class NotNow(DeliveryError):
+    """Known not to be there; worth another try after so many seconds."""
+
+    def __init__(self, what: str, wait_seconds: float = 0) -> None:
+        super().__init__(what)
+        self.wait_seconds = wait_seconds
+
+
+class Unknown(DeliveryError):
+    """It may be there or not."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """What one call sends. `row` is replaced whenever the ledger moves; `parent`: the reference of the thread's parent."""
+
+    row: Delivery
+    content: Message | File
+    position: int  # of its message in the thread
+    parent: str = ""
+
+
+Note = Callable[[str], None]  # commits a reference before the next step of the same unit
+
+
+class Channel(Protocol):
+    """What a run needs of it.
+
+    settle_seconds: after so long, what cannot be found is not there and will not come; retry_seconds: until a second try.
+    """
+
+    settle_seconds: float
+    retry_seconds: float
+
+    def address(self, thread: Thread) -> str:
+        """What stands for the channel in the ledger."""
+        ...
+
+    def send(self, unit: Unit, note: Note) -> str:
+        """Returns the reference by which people find it. Errors: Refused, NotNow, Unknown."""
+        ...
+
+    def find(self, unit: Unit) -> str | None:
+        """The reference of what an earlier `send` delivered, looked up by the row's marker. Errors: Refused, Unknown."""
+        ...
+
+    def finish(self, thread: Thread) -> None:
+        """After every run, also one that sent nothing."""
+        ...

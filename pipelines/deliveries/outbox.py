@@ -1,0 +1,89 @@
+"""Where things go without a token: files that say what would have been sent, and a page that shows it.
+
+Shape:  <outbox>/<date>/<report>/<channel>/<hash>-<unit>.json, beside it the attached file; index.html in the report's folder
+        shows its threads. A unit is there once its JSON is: it is renamed into place last, durably.
+"""
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from pipelines.deliveries.channel import Note, Unit
+from pipelines.deliveries.messages import File, Message, Thread
+from pipelines.deliveries.page import page
+from pipelines.lake import TEMPORARY, replace_durably, sync_folder
+
+LONGEST_NAME = 80
+
+
+class Outbox:
+    """A channel on the disk. Errors: OSError of the disk; the unit is then looked for by the next run."""
+
+    settle_seconds = retry_seconds = 0.0
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def address(self, thread: Thread) -> str:
+        return f"outbox:{thread.channel}"
+
+    def send(self, unit: Unit, note: Note) -> str:
+        path = self._path(unit)
+        said = _said(unit)
+        if isinstance(unit.content, File):
+            _write(path.with_name(said["path"]), unit.content.content)
+        _write(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
+        return path.relative_to(self._folder).as_posix()
+
+    def find(self, unit: Unit) -> str | None:
+        path = self._path(unit)
+        if not path.exists() or json.loads(path.read_bytes())["marker"] != unit.row.marker:
+            return None
+        return path.relative_to(self._folder).as_posix()
+
+    def finish(self, thread: Thread) -> None:
+        """The page is made of the files alone, so it can be removed and comes back equal."""
+        folder = self._folder / thread.date.isoformat() / safe(thread.report)
+        units = [_read(path, folder) for path in sorted(folder.glob("*/*.json"))]
+        made = page(thread.report, thread.date, units).encode()
+        path = folder / "index.html"
+        if units and not (path.exists() and path.read_bytes() == made):
+            _write(path, made)
+
+    def _path(self, unit: Unit) -> Path:
+        row = unit.row
+        folder = self._folder / row.report_date / safe(row.report) / safe(row.channel.removeprefix("outbox:"))
+        return folder / f"{_unique(row.unit)}.json"
+
+
+def safe(name: str) -> str:
+    """A file name of letters that every disk takes; it cannot lead to another folder."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:LONGEST_NAME] or "unnamed"
+
+
+def _unique(unit: str, name: str | None = None) -> str:
+    return f"{sha256(unit.encode()).hexdigest()[:8]}-{safe(name or unit)}"
+
+
+def _said(unit: Unit) -> dict:
+    row, content = unit.row, unit.content
+    head = {"unit": row.unit, "kind": row.kind, "channel": row.channel, "position": unit.position, "marker": row.marker}
+    if isinstance(content, Message):
+        return head | {"message": row.unit, "person": row.person, "text": content.text, "blocks": content.blocks}
+    head |= {"message": row.unit.removesuffix(f"/{content.name}")}
+    shown = {"name": content.name, "title": content.title, "bytes": len(content.content)}
+    return head | shown | {"path": _unique(row.unit, content.name), "sha256": row.content_hash}
+
+
+def _read(path: Path, folder: Path) -> dict:
+    said = json.loads(path.read_bytes())
+    return said | {"href": (path.parent / said.get("path", path.name)).relative_to(folder).as_posix()}
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + TEMPORARY)
+    temporary.write_bytes(content)
+    replace_durably(temporary, path)
+    sync_folder(path.parent)
