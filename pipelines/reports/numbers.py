@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pipelines.config.reports import Report
 from pipelines.errors import TrailhouseError
@@ -14,7 +14,11 @@ from pipelines.published import QueryError, ask
 from pipelines.reports.dates import Span
 
 FILE = "numbers.json"
+MOMENT, DATE = "$moment", "$date"  # how JSON keeps what it has no type for
+HEARD = "select source, last_received_at from metrics.freshness"
 POSITION = "select min(ledger_position), min(as_of) from published.tables"
+
+Row: TypeAlias = dict[str, Any]
 
 
 class ReportError(TrailhouseError):
@@ -23,16 +27,16 @@ class ReportError(TrailhouseError):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """rows: query -> its rows. Dates and moments are ISO text, moments in UTC. late: source -> when it was last heard of."""
+    """rows: query -> its rows; moments are in UTC. late: source -> when it was last heard of."""
 
     report: str
-    first_date: str
-    last_date: str
+    first_date: date
+    last_date: date
     zone: str
     ledger_position: int
-    as_of: str
-    rows: dict[str, list[dict[str, Any]]]
-    late: dict[str, str | None] = field(default_factory=dict)
+    as_of: datetime
+    rows: dict[str, list[Row]]
+    late: dict[str, datetime | None] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -43,47 +47,36 @@ def take(folder: Path, name: str, report: Report, span: Span) -> Numbers:
     """Asks every query of the report. folder: of the published tables. Errors: ReportError."""
     rows = {query: _ask(folder, name, query, text, span.parameters()) for query, text in report.queries.items()}
     position, as_of = ask(folder, POSITION)[1][0]
-    about = {
-        "report": name,
-        "first_date": span.first.isoformat(),
-        "last_date": span.last.isoformat(),
-        "zone": span.zone,
-    }
-    return Numbers(**about, ledger_position=position, as_of=_plain(as_of), rows=rows, late=late(folder, report, span))
+    silent = late(folder, report, span)
+    return Numbers(name, span.first, span.last, span.zone, position, as_of.replace(tzinfo=UTC), rows, silent)
 
 
-def late(folder: Path, report: Report, span: Span) -> dict[str, str | None]:
+def late(folder: Path, report: Report, span: Span) -> dict[str, datetime | None]:
     """Sources of the report that were silent before the span's end, and when they were last heard of; None: never."""
-    heard = dict(ask(folder, "select source, last_received_at from metrics.freshness")[1])
-    wanted = span.ends_at.replace(tzinfo=None)
-    silent = {source: heard.get(source) for source in report.sources}
-    return {
-        source: _plain(moment)
-        for source, moment in silent.items()
-        if moment is None or (wanted - moment).total_seconds() * 1_000_000 > report.tolerance
-    }
+    heard = dict(ask(folder, HEARD)[1])
+    moments = {source: heard[source].replace(tzinfo=UTC) if source in heard else None for source in report.sources}
+    enough = span.ends_at - timedelta(microseconds=report.tolerance)
+    return {source: moment for source, moment in moments.items() if moment is None or moment < enough}
 
 
-def _ask(folder: Path, name: str, query: str, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ask(folder: Path, name: str, query: str, text: str, parameters: Mapping[str, Any]) -> list[Row]:
     try:
         columns, rows = ask(folder, text, parameters)
     except QueryError as error:
         raise ReportError(f"report '{name}', query '{query}': {error}") from error
-    return [{column: _plain(value) for column, value in zip(columns, row, strict=True)} for row in rows]
+    return [{column: _in_utc(value) for column, value in zip(columns, row, strict=True)} for row in rows]
 
 
-def _plain(value: Any) -> Any:
-    """As JSON has it: a moment is 2026-11-27T08:00:00Z, in UTC."""
-    if isinstance(value, datetime):
-        return value.isoformat() + ("" if value.tzinfo else "Z")
-    return value.isoformat() if isinstance(value, date) else value
+def _in_utc(value: Any) -> Any:
+    """The published tables keep moments in UTC and without a zone."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def save(numbers: Numbers, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     temporary = path.with_name(FILE + TEMPORARY)
-    temporary.write_text(json.dumps(asdict(numbers), ensure_ascii=False, indent=1), encoding="utf-8")
+    temporary.write_text(json.dumps(asdict(numbers), default=_tagged, ensure_ascii=False, indent=1), encoding="utf-8")
     replace_durably(temporary, path)
     return path
 
@@ -91,8 +84,22 @@ def save(numbers: Numbers, folder: Path) -> Path:
 def load(folder: Path) -> Numbers:
     """Errors: ReportError where the numbers were never taken."""
     try:
-        return Numbers(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        text = (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ReportError(
-            f"{folder / FILE}: the numbers of this date were not taken; materialize them first"
-        ) from error
+        raise ReportError(f"{folder / FILE}: the numbers of this date were not taken; take them first") from error
+    return Numbers(**json.loads(text, object_hook=_untagged))
+
+
+def _tagged(value: Any) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {MOMENT: value.isoformat()}
+    if isinstance(value, date):
+        return {DATE: value.isoformat()}
+    raise TypeError(f"{type(value).__name__} is nothing that a report can keep; cast it in the query")
+
+
+def _untagged(value: dict[str, Any]) -> Any:
+    """Only what _tagged made: no column is called like a tag alone."""
+    if value.keys() == {MOMENT}:
+        return datetime.fromisoformat(value[MOMENT])
+    return date.fromisoformat(value[DATE]) if value.keys() == {DATE} else value

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.config.reports import Replies, Report
-from pipelines.reports.numbers import Numbers
-
-Row = dict[str, Any]
+from pipelines.reports.numbers import Numbers, Row
 
 
 @dataclass(frozen=True, slots=True)

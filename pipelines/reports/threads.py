@@ -1,0 +1,63 @@
+"""Numbers and pages as threads: a message with its PDF, under it a reply for each person, and one for those beyond the cap."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.config.reports import Replies, Report
+from pipelines.deliveries import File, Message, Thread
+from pipelines.reports.numbers import Numbers, Row
+from pipelines.reports.pages import Told, beyond_file, person_file, report_file, told
+from pipelines.reports.words import minute, render
+
+Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
+
+
+def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str]) -> list[Thread]:
+    """links: what the message template sees as `links`, name -> address."""
+    return [_thread(report, numbers, each, content, links) for each in told(report, numbers)]
+
+
+def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str]) -> Thread:
+    seen = {"report": report, "rows": numbers.rows, "thread": each.row, "date": numbers.last_date, "links": links}
+    parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), report.title, content)
+    name = numbers.report if each.row is None else f"{numbers.report}/{each.key}"
+    replies = _replies(report.replies, numbers, each, seen, content) if report.replies else []
+    noted = _with_notes(parent, report, numbers)
+    return Thread(name, numbers.last_date, report.channel, noted, tuple(replies))
+
+
+def _with_notes(message: Message, report: Report, numbers: Numbers) -> Message:
+    """What a reader must know to trust the figures: up to when they are, and what is missing."""
+    notes = [
+        f"Incomplete: nothing from {source} since {minute(heard, numbers.zone) if heard else 'ever'}."
+        for source, heard in numbers.late.items()
+    ]
+    notes += ["No data."] if numbers.is_empty else []
+    stand = f"Data up to {minute(numbers.as_of, numbers.zone)} ({numbers.zone}), ledger position {numbers.ledger_position}."
+    text = "\n".join([message.text, *notes, stand])
+    return Message(message.key, text, message.person, (), message.files)
+
+
+def _replies(replies: Replies, numbers: Numbers, each: Told, seen: dict[str, Any], content: Content) -> list[Message]:
+    made = [_reply(replies, numbers, each, row, seen, content) for row in each.replies]
+    if each.beyond:
+        text = f"{len(each.beyond)} more are in this one document."
+        made.append(_message("others", text, beyond_file(each), "All others", content))
+    return made
+
+
+def _reply(replies: Replies, numbers: Numbers, each: Told, row: Row, seen: dict[str, Any], content: Content) -> Message:
+    person = row[replies.person]
+    text = render(replies.message, numbers.zone, **seen, person=row)
+    return _message(f"person:{person}", text, person_file(each, person), person, content, person)
+
+
+def _message(
+    key: str, text: str, file: str, title: str, content: Content, person: str | None = None
+) -> Message:
+    """Without its PDF where that could not be drawn: the text has the same figures, and says so."""
+    pdf = content(file)
+    if isinstance(pdf, str):
+        return Message(key, f"{text}\nThe PDF could not be drawn ({pdf}); the figures are those above.", person)
+    return Message(key, text, person, files=(File(Path(file).name, title, pdf),))

@@ -1,0 +1,115 @@
+"""The three things that are done for a report and a date, whoever asks: take its numbers, draw its pages, send its threads."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines.config import Config
+from pipelines.config.reports import Report
+from pipelines.deliveries import Outcome, channel_of, deliver
+from pipelines.lake import TEMPORARY, replace_durably
+from pipelines.ledger import Ledger
+from pipelines.ledger.deliveries import Deliveries
+from pipelines.published import ask
+from pipelines.reports.dates import span_of
+from pipelines.reports.numbers import Numbers, load, save, take
+from pipelines.reports.pages import pages
+from pipelines.reports.threads import threads
+from pipelines.settings import Settings
+
+FAILURES = "failures.json"  # page -> why it could not be drawn
+IDENTITIES = "select namespace || '/' || id_kind || '/' || id_value, person_id from people.identities where person_id is not null"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One report and date: where its numbers and pages lie."""
+
+    settings: Settings
+    config: Config
+    name: str
+    day: date
+
+    @property
+    def report(self) -> Report:
+        return self.config.reports[self.name]
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.data_folder / "reports" / self.name / self.day.isoformat()
+
+
+def take_numbers(desk: Desk) -> Numbers:
+    """Asks the published tables and keeps what they say. Errors: ReportError, QueryError."""
+    span = span_of(desk.report, desk.day, desk.config.house.report_timezone)
+    numbers = take(desk.settings.published_folder, desk.name, desk.report, span)
+    save(numbers, desk.folder)
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPages:
+    """page_counts: file -> its pages. failures: file -> why it could not be drawn."""
+
+    folder: Path
+    page_counts: dict[str, int]
+    failures: dict[str, str]
+
+
+def draw_pages(desk: Desk) -> DrawnPages:
+    """Draws every page of the numbers that were taken. One that cannot be drawn stops no other."""
+    from pipelines.pdf import Page, PdfError, draw_many  # not where definitions are loaded: it takes seconds
+
+    numbers = load(desk.folder)
+    templates = desk.settings.home / "assets" / "reports" / "templates"
+    wanted = list(pages(desk.report, numbers))
+    drawn = draw_many(Page(each.name, each.template, each.values, templates) for each in wanted)
+    counts, failures = {}, {}
+    for page, made in zip(wanted, drawn, strict=True):
+        if isinstance(made, PdfError):
+            failures[page.name] = str(made)
+        else:
+            _write(desk.folder / page.name, made.pdf)
+            counts[page.name] = made.pages
+    _write(desk.folder / FAILURES, json.dumps(failures, indent=1).encode())
+    return DrawnPages(desk.folder, counts, failures)
+
+
+def send(desk: Desk, again: bool = False) -> list[Outcome]:
+    """Sends what was not sent yet; `again`: forgets first what was. Errors: MessageError, Busy."""
+    numbers = load(desk.folder)
+    if numbers.is_empty and desk.report.no_data == "skip":
+        return []
+    failures = json.loads((desk.folder / FAILURES).read_text(encoding="utf-8"))
+    person_of = dict(ask(desk.settings.published_folder, IDENTITIES)[1])
+
+    def content(name: str) -> bytes | str:
+        return failures[name] if name in failures else (desk.folder / name).read_bytes()
+
+    made = threads(desk.report, numbers, content, _links(desk, numbers))
+    with closing(Ledger(desk.settings.ledger_address)) as ledger:
+        if again:
+            for thread in made:
+                Deliveries(ledger).forget(report=thread.report, report_date=thread.date.isoformat())
+        channel = channel_of(desk.settings)
+        return [deliver(ledger, channel, thread, lambda each: person_of.get(each, each)) for thread in made]
+
+
+def _links(desk: Desk, numbers: Numbers) -> dict[str, str]:
+    """The dashboard of the same range, where there is a Grafana."""
+    base, name = desk.settings.grafana_url, desk.report.grafana
+    if not base or not name:
+        return {}
+    span = span_of(desk.report, desk.day, desk.config.house.report_timezone)
+    since, until = (round(moment.timestamp() * 1000) for moment in (span.starts_at, span.ends_at))
+    return {"grafana": f"{base.rstrip('/')}/d/trailhouse-{name}?from={since}&to={until}"}
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + TEMPORARY)
+    temporary.write_bytes(content)
+    replace_durably(temporary, path)
