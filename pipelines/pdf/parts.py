@@ -1,0 +1,90 @@
+"""What a page is made of: the figures that the macros of `templates/parts.html` take.
+
+None means "no data" and is never drawn as zero. Histories are in time order, the last one being the day of the report.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Number = int | float | None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key figure, with its change to the day before and to the median of the seven days before."""
+
+    name: str
+    figure: Number
+    day_before: Number
+    median_of_7: Number
+    history: Sequence[Number] = ()
+    unit: Literal["count", "ratio", "seconds"] = "count"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` says how a cell is written: text to the left, all else to the right."""
+
+    name: str
+    kind: Literal["text", "count", "ratio", "seconds"] = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`row_count` is how many there are in all, when `rows` holds only the first of them."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str | Number]]
+    row_count: int | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.rows) if self.row_count is None else self.row_count
+
+
+@dataclass(frozen=True)
+class Step:
+    """A funnel's step: how many reached it, and the median seconds from the step before."""
+
+    name: str
+    reached: int | None
+    median_seconds: Number = None
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How many stand in a stage at the day's end, and how many came into it and left it that day."""
+
+    name: str
+    standing: int | None
+    entries: int | None
+    exits: int | None
+    is_quiet: bool = False  # drawn in grey: who is here is gone
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a trend."""
+
+    local_date: date
+    figure: Number
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a person did: `at` in any zone, `outcome` ok, failed, open or abandoned."""
+
+    at: datetime
+    what: str
+    detail: str = ""
+    seconds: Number = None
+    outcome: str = ""
+    error: str = ""
+
+    @property
+    def is_failed(self) -> bool:
+        return bool(self.error) or self.outcome == "failed"
