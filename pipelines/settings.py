@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("TRAILHOUSE_SLACK_TOKEN", "SLACK_BOT_TOKEN"),
         description="a bot's token (xoxb-…); without one everything goes to <data>/outbox",
     )
+    grafana_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("TRAILHOUSE_GRAFANA_URL", "GRAFANA_URL"),
+        description="where dashboards are",
+    )
     slack_url: str = Field(default="https://slack.com/api/", description="where Slack's methods are")
 
     @cached_property

@@ -16,6 +16,7 @@ from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
+from pipelines.config.reports import Report, load_reports
 from pipelines.config.sources import Source, load_sources
 from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
@@ -83,6 +84,7 @@ class Config:
     actions: dict[str, Action] = field(default_factory=dict)
     funnels: dict[str, Funnel] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
+    reports: dict[str, Report] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -125,7 +127,8 @@ def load_config(folder: Path) -> Config:
     actions = load_actions(folder / "actions.yaml", sources)
     funnels = load_funnels(folder / "funnels.yaml", actions)
     stages = load_stages(folder / "stages.yaml", actions)
-    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages)
+    reports = load_reports(folder / "reports.yaml", sources)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, reports)
 
 
 def _load(path: Path, kind: type[T]) -> T:

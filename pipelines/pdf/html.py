@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.pdf import charts, words
+from pipelines import words
+from pipelines.pdf import charts, parts
 from pipelines.pdf.painter import PdfError
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -33,6 +34,7 @@ def _environment(folder: Path | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {each.__name__: each for each in parts.PARTS}
     environment.globals |= {"charts": charts, "local": words.local, "most_rows": MOST_ROWS}
     environment.filters |= {each.__name__: each for each in words.FILTERS}
     return environment

@@ -88,3 +88,6 @@ class Moment:
     @property
     def is_failed(self) -> bool:
         return bool(self.error) or self.outcome == "failed"
+
+
+PARTS = (Tile, Column, Table, Step, Stage, Day, Moment)  # templates make them of rows

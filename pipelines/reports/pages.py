@@ -56,7 +56,9 @@ def pages(report: Report, numbers: Numbers) -> Iterator[Page]:
 def _of_persons(replies: Replies, numbers: Numbers, thread: Told, shared: dict[str, Any]) -> Iterator[Page]:
     details = {query: _by_person(replies, numbers.rows[query]) for query in replies.details}
     for row in thread.replies:
-        yield Page(person_file(thread, row[replies.person]), replies.template, shared | _persons(replies, [row], details))
+        yield Page(
+            person_file(thread, row[replies.person]), replies.template, shared | _persons(replies, [row], details)
+        )
     if thread.beyond:
         yield Page(beyond_file(thread), replies.template, shared | _persons(replies, list(thread.beyond), details))
 
@@ -70,7 +72,11 @@ def _by_person(replies: Replies, rows: list[Row]) -> dict[str, list[Row]]:
 
 def _persons(replies: Replies, rows: list[Row], details: dict[str, dict[str, list[Row]]]) -> dict[str, Any]:
     """Each person's row, with the rows of every detail beside its columns."""
-    return {"people": [row | {query: found.get(row[replies.person], []) for query, found in details.items()} for row in rows]}
+    return {
+        "people": [
+            row | {query: found.get(row[replies.person], []) for query, found in details.items()} for row in rows
+        ]
+    }
 
 
 def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from pipelines.config.reports import Replies, Report
 from pipelines.deliveries import File, Message, Thread
+from pipelines.reports.messages import render
 from pipelines.reports.numbers import Numbers, Row
 from pipelines.reports.pages import Told, beyond_file, person_file, report_file, told
-from pipelines.reports.words import minute, render
+from pipelines.words import minute
 
 Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
 
@@ -34,7 +35,9 @@ def _with_notes(message: Message, report: Report, numbers: Numbers) -> Message:
         for source, heard in numbers.late.items()
     ]
     notes += ["No data."] if numbers.is_empty else []
-    stand = f"Data up to {minute(numbers.as_of, numbers.zone)} ({numbers.zone}), ledger position {numbers.ledger_position}."
+    stand = (
+        f"Data up to {minute(numbers.as_of, numbers.zone)} ({numbers.zone}), ledger position {numbers.ledger_position}."
+    )
     text = "\n".join([message.text, *notes, stand])
     return Message(message.key, text, message.person, (), message.files)
 
@@ -53,9 +56,7 @@ def _reply(replies: Replies, numbers: Numbers, each: Told, row: Row, seen: dict[
     return _message(f"person:{person}", text, person_file(each, person), person, content, person)
 
 
-def _message(
-    key: str, text: str, file: str, title: str, content: Content, person: str | None = None
-) -> Message:
+def _message(key: str, text: str, file: str, title: str, content: Content, person: str | None = None) -> Message:
     """Without its PDF where that could not be drawn: the text has the same figures, and says so."""
     pdf = content(file)
     if isinstance(pdf, str):

@@ -1,7 +1,6 @@
 """The three things that are done for a report and a date, whoever asks: take its numbers, draw its pages, send its threads."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from pipelines.config import Config
 from pipelines.config.reports import Report
-from pipelines.deliveries import Outcome, channel_of, deliver
+from pipelines.deliveries import Outcome, Thread, channel_of, deliver
 from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.ledger import Ledger
 from pipelines.ledger.deliveries import Deliveries
@@ -92,10 +91,14 @@ def send(desk: Desk, again: bool = False) -> list[Outcome]:
     made = threads(desk.report, numbers, content, _links(desk, numbers))
     with closing(Ledger(desk.settings.ledger_address)) as ledger:
         if again:
-            for thread in made:
-                Deliveries(ledger).forget(report=thread.report, report_date=thread.date.isoformat())
+            _forget(Deliveries(ledger), made)
         channel = channel_of(desk.settings)
         return [deliver(ledger, channel, thread, lambda each: person_of.get(each, each)) for thread in made]
+
+
+def _forget(deliveries: Deliveries, made: list[Thread]) -> None:
+    for thread in made:
+        deliveries.forget(deliveries.chosen(report=thread.report, report_date=thread.date.isoformat()))
 
 
 def _links(desk: Desk, numbers: Numbers) -> dict[str, str]:

@@ -1,12 +1,15 @@
-"""How figures are written on a page: the filters of its templates. None is a dash, which is not zero."""
+"""How figures are written, in messages and on pages: the filters of their templates. None is a dash, which is not zero."""
 
 import re
+import statistics
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 Number = int | float | None
 
 NONE = "–"
+SPARKS, GAP = "▁▂▃▄▅▆▇█", "·"
 MOST_LETTERS = 120
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
@@ -87,4 +90,21 @@ def short(text: object, most: int = MOST_LETTERS) -> str:
     return whole if len(whole) <= most else f"{whole[:most]}… ({len(whole):,} characters)"
 
 
-FILTERS = (number, duration, change, ratio, day, short_day, local, clock, minute, short)
+def spark(history: Sequence[Number]) -> str:
+    """A line of text: one sign a figure, from the smallest to the largest; a gap is a dot."""
+    known = [figure for figure in history if figure is not None]
+    low, span = (min(known), max(known) - min(known)) if known else (0, 0)
+    return "".join(GAP if figure is None else _spark(figure - low, span) for figure in history)
+
+
+def _spark(above: float, span: float) -> str:
+    return SPARKS[round(above / span * (len(SPARKS) - 1))] if span else SPARKS[0]
+
+
+def median(history: Sequence[Number]) -> Number:
+    """Of what is known; None where nothing is."""
+    known = [figure for figure in history if figure is not None]
+    return statistics.median(known) if known else None
+
+
+FILTERS = (spark, median, number, duration, change, ratio, day, short_day, local, clock, minute, short)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipelines.pdf import words
+from pipelines import words
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,12 @@ def test_a_long_text_says_how_long_it_was():
 def test_a_control_character_becomes_a_visible_mark_and_a_line_end_does_not():
     assert words.short("a\x00b\x1bc\x85") == "a\ufffdb\ufffdc\ufffd"
     assert words.short("a\tb\nc") == "a\tb\nc"
+
+
+def test_a_spark_line_has_a_sign_for_each_figure_and_a_gap_for_none():
+    assert words.spark([1, None, 8, 4.5]) == "▁·█▅"
+    assert (words.spark([3, 3]), words.spark([]), words.spark([None])) == ("▁▁", "", "·")
+
+
+def test_a_median_is_of_what_is_known():
+    assert (words.median([3, None, 1, 2]), words.median([None]), words.median([])) == (2, None, None)

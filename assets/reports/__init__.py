@@ -1,0 +1,1 @@
+"""Out: numbers -> PDF -> Slack. What is reported is config/reports.yaml; the pages are templates/."""
