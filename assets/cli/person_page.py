@@ -9,8 +9,7 @@ from assets.cli import show
 
 Row = dict[str, Any]
 
-LONG = ("funnels", "sessions", "timeline")  # they grow with a person's life
-UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
+LONG = ("sessions", "timeline")  # they grow with a person's life
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,23 @@ def _statements(rows: list[Row]) -> list[list]:
 
 
 def _funnels(rows: list[Row]) -> list[list]:
+    """Of each funnel the deepest attempt, of several the last."""
+    attempts: dict[str, list[Row]] = {}
+    for row in rows:
+        attempts.setdefault(row["funnel"], []).append(row)
+    deepest = {
+        name: max(own, key=lambda row: (row["step_number"], row["entered_at"])) for name, own in attempts.items()
+    }
     return [
         [
-            row["funnel"],
+            name,
+            len(attempts[name]),
             _at(row["entered_at"]),
             f"{row['step_number']} {row['step_name']}",
             _at(row["reached_at"]),
             row["is_open"],
         ]
-        for row in rows
+        for name, row in sorted(deepest.items())
     ]
 
 
@@ -95,7 +102,7 @@ def _sessions(rows: list[Row]) -> list[list]:
         [
             _at(row["started_at"]),
             row["source"],
-            _took(row["duration_us"]),
+            show.took(row["duration_us"]),
             row["event_count"],
             " → ".join(row["path"] or []),
             " ".join(filter(None, [row["utm_source"], row["utm_campaign"]])) or _short(row["referrer"]),
@@ -112,7 +119,7 @@ def _timeline(rows: list[Row]) -> list[list]:
             date if date != before else "",
             f"{row['occurred_at']:%H:%M:%S}",
             f"stage {row['what']}" if row["kind"] == "stage" else row["what"],
-            _took(row["duration_us"]),
+            show.took(row["duration_us"]),
             " ".join(filter(None, [row["outcome"], row["error"], _pairs(row["properties"])])),
         ]
         for row, date, before in zip(rows, dates, ["", *dates], strict=False)
@@ -126,7 +133,12 @@ DRAWINGS = {
         "Identities", ["id", "first seen", "why it is theirs"], _identities, ["id", "why it is theirs"]
     ),
     "statements": Drawing("Statements", ["said at", "what", "source", "event"], _statements, ["what", "event"]),
-    "funnels": Drawing("Funnels", ["funnel", "entered", "reached", "at", "open"], _funnels, ["funnel", "reached"]),
+    "funnels": Drawing(
+        "Funnels, the deepest attempt at each",
+        ["funnel", "attempts", "entered", "reached", "at", "open"],
+        _funnels,
+        ["funnel", "reached"],
+    ),
     "sessions": Drawing(
         "Sessions", ["started", "source", "took", "events", "path", "came from"], _sessions, ["path", "came from"]
     ),
@@ -144,14 +156,3 @@ def _short(address: str | None) -> str:
 
 def _pairs(properties: dict[str, Any] | None) -> str:
     return " ".join(f"{name}={value}" for name, value in (properties or {}).items() if value is not None)
-
-
-def _took(microseconds: int | None) -> str:
-    """12.3 s, 4 min 5 s, 3 h 20 min, 2 d 4 h."""
-    if microseconds is None:
-        return ""
-    seconds = microseconds // 1_000_000
-    for unit, size, part, part_size in UNITS:
-        if seconds >= size:
-            return f"{seconds // size} {unit} {seconds % size // part_size} {part}"
-    return f"{microseconds / 1_000_000:.1f} s"

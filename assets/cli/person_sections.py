@@ -43,10 +43,12 @@ SECTIONS = {
     ),
     "funnels": Section(
         ("funnels.attempts",),
-        """select funnel, entered_at, max(step_number) as step_number, arg_max(step_name, step_number) as step_name,
-            max(reached_at) as reached_at, any_value(open_until) > {as_of} as is_open
+        """select funnel, entered_at, deepest_step as step_number,
+            any_value(step_name) filter (where step_number = deepest_step) as step_name,
+            max(reached_at) filter (where step_number = deepest_step) as reached_at,
+            any_value(open_until) > {as_of} as is_open
         from funnels.attempts where person_id = {person}
-        group by funnel, entered_at, entry_event_number
+        group by funnel, entered_at, entry_event_number, deepest_step
         order by entered_at, funnel, entry_event_number""",
     ),
     "sessions": Section(

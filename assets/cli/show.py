@@ -50,6 +50,20 @@ def cell(value: object) -> str:
 CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
+UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
+
+
+def took(microseconds: int | None) -> str:
+    """12.3 s, 4 min 5 s, 3 h 20 min, 2 d 4 h; nothing of what has no length."""
+    if microseconds is None:
+        return ""
+    seconds = microseconds // 1_000_000
+    for unit, size, part, part_size in UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} {seconds % size // part_size} {part}"
+    return f"{microseconds / 1_000_000:.1f} s"
+
+
 @contextmanager
 def progress(description: str, total: float) -> Iterator[Progress]:
     """A bar; call `advance_to(progress, done)` or `progress.advance(0)`."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from assets.cli.person import UnknownPerson, find_person, page_of
-from assets.cli.person_page import _took
+from assets.cli.person_page import DRAWINGS
+from assets.cli.show import took
 from pipelines.config import load_config
 from pipelines.models import load_models
 from pipelines.moments import micros
@@ -103,6 +104,29 @@ def test_a_page_has_all_that_is_known(place):
     ]
 
 
+def test_of_each_funnel_the_deepest_attempt_is_shown(place):
+    attempts = [
+        (row["entered_at"].day, row["step_number"], row["step_name"])
+        for row in page_of(place.settings, "a-1")["funnels"]
+    ]
+    assert attempts == [(26, 2, "signed_up")]
+    assert DRAWINGS["funnels"].cells([attempt(3, 1), attempt(1, 2), attempt(2, 2), attempt(4, 1)]) == [
+        ["onboarding", 4, "2025-10-02 00:00:00", "2 a step", "2025-10-02 00:00:00", True]
+    ]
+
+
+def attempt(day: int, step: int) -> dict:
+    at = datetime(2025, 10, day, tzinfo=UTC)
+    return {
+        "funnel": "onboarding",
+        "entered_at": at,
+        "step_number": step,
+        "step_name": "a step",
+        "reached_at": at,
+        "is_open": True,
+    }
+
+
 def test_what_lies_ahead_is_not_on_the_page(place):
     page = page_of(place.settings, "u-000001")
     assert [(row["stage"], row["left_at"] is None) for row in page["stages"]] == [
@@ -162,4 +186,4 @@ def test_who_is_not_found_ends_the_command_with_a_line(place):
     ],
 )
 def test_a_length_is_told_in_two_units(seconds, words):
-    assert _took(int(seconds * 1_000_000)) == words
+    assert took(int(seconds * 1_000_000)) == words
