@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines.config.reports import Replies, Report
 from pipelines.reports.numbers import Numbers, Row
+from pipelines.words import day, minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,22 @@ def _persons(replies: Replies, rows: list[Row], details: dict[str, dict[str, lis
 
 
 def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:
-    told = ("first_date", "last_date", "zone", "as_of", "ledger_position", "late", "rows")
-    return {name: getattr(numbers, name) for name in told} | {"title": report.title, "description": report.description}
+    told = ("zone", "as_of", "ledger_position", "rows")
+    about = " ".join([report.description, *notes(numbers)])
+    span = {"period": _period(numbers), "title": report.title, "about": about, "paper": report.page}
+    return {name: getattr(numbers, name) for name in told} | span
+
+
+def _period(numbers: Numbers) -> str:
+    first, last = day(numbers.first_date), day(numbers.last_date)
+    return last if first == last else f"{first} to {last}"
+
+
+def notes(numbers: Numbers) -> list[str]:
+    """What a reader must know to trust the figures: what is missing."""
+    silent = {source: minute(heard, numbers.zone) if heard else "ever" for source, heard in numbers.late.items()}
+    late = [f"Incomplete: nothing from {source} since {heard}." for source, heard in silent.items()]
+    return [*late, *(["No data."] if numbers.is_empty else [])]
 
 
 def report_file(thread: Told) -> str:

@@ -1,6 +1,7 @@
 """Numbers and pages as threads: a message with its PDF, under it a reply for each person, and one for those beyond the cap."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from pipelines.config.reports import Replies, Report
 from pipelines.deliveries import File, Message, Thread
 from pipelines.reports.messages import render
 from pipelines.reports.numbers import Numbers, Row
-from pipelines.reports.pages import Told, beyond_file, person_file, report_file, told
+from pipelines.reports.pages import Told, beyond_file, notes, person_file, report_file, told
 from pipelines.words import minute
 
 Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
@@ -24,22 +25,15 @@ def _thread(report: Report, numbers: Numbers, each: Told, content: Content, link
     parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), report.title, content)
     name = numbers.report if each.row is None else f"{numbers.report}/{each.key}"
     replies = _replies(report.replies, numbers, each, seen, content) if report.replies else []
-    noted = _with_notes(parent, report, numbers)
+    noted = _with_notes(parent, numbers)
     return Thread(name, numbers.last_date, report.channel, noted, tuple(replies))
 
 
-def _with_notes(message: Message, report: Report, numbers: Numbers) -> Message:
-    """What a reader must know to trust the figures: up to when they are, and what is missing."""
-    notes = [
-        f"Incomplete: nothing from {source} since {minute(heard, numbers.zone) if heard else 'ever'}."
-        for source, heard in numbers.late.items()
-    ]
-    notes += ["No data."] if numbers.is_empty else []
+def _with_notes(message: Message, numbers: Numbers) -> Message:
     stand = (
         f"Data up to {minute(numbers.as_of, numbers.zone)} ({numbers.zone}), ledger position {numbers.ledger_position}."
     )
-    text = "\n".join([message.text, *notes, stand])
-    return Message(message.key, text, message.person, (), message.files)
+    return replace(message, text="\n".join([message.text, *notes(numbers), stand]))
 
 
 def _replies(replies: Replies, numbers: Numbers, each: Told, seen: dict[str, Any], content: Content) -> list[Message]:
