@@ -9,6 +9,7 @@ from pipelines.config import Config, House, Identity
 from pipelines.config.actions import Action, action_of
 from pipelines.config.exclude import Exclude
 from pipelines.config.sources import Source
+from pipelines.config.stages import Stages
 
 FIRST = date(2026, 1, 1)
 NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
@@ -52,6 +53,9 @@ class Definitions:
     excluded_agents: tuple[str, ...] = ("(?i)bot",)
     span_timeout_minutes: int = 20
     repeat_minutes: int = 10
+    meaningful: tuple[str, ...] = ("visited", "deployment")
+    active_dates: int = 2
+    inactive_after_hours: int = 48
 
     def edited(self, what: str, value: object) -> "Definitions":
         return replace(self, **{what: value})
@@ -74,6 +78,15 @@ class Definitions:
                 user_agents=list(self.excluded_agents),
             ),
             actions=self._actions(),
+            stages=self._stages(),
+        )
+
+    def _stages(self) -> Stages:
+        return Stages(
+            signed_up=["said_plan"],
+            meaningful=list(self.meaningful),
+            active_dates=self.active_dates,
+            inactive_after=f"{self.inactive_after_hours}h",  # type: ignore[arg-type]
         )
 
     def _actions(self) -> dict[str, Action]:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.laws.happenings import Event, moment
 
-# the midnights around a day of 23 hours and one of 25 hours in Berlin
+# the midnights around a day of 23 hours and one of 25 hours in Berlin, and what is just two days later
 SEASONS = (
-    (moment("2026-03-28 22:40"), moment("2026-03-29 21:40")),
-    (moment("2026-10-24 21:40"), moment("2026-10-25 22:40")),
+    (moment("2026-03-28 22:40"), moment("2026-03-29 21:40"), moment("2026-03-31 21:40")),
+    (moment("2026-10-24 21:40"), moment("2026-10-25 22:40"), moment("2026-10-27 22:40")),
 )
 EDITS = (
     ("shared_device_limit", 1),
@@ -22,13 +22,16 @@ EDITS = (
     ("excluded_domains", ()),
     ("span_timeout_minutes", 40),
     ("repeat_minutes", 30),
+    ("active_dates", 1),
+    ("inactive_after_hours", 49),
+    ("meaningful", ("deployment",)),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("journeys.rule_actions", "journeys.action_days", "stages.periods"),
+    *("journeys.rule_actions", "journeys.action_days", "stages.periods", "stages.current"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
-    *("metrics.event_names", "metrics.properties"),
+    *("metrics.event_names", "metrics.properties", "metrics.stages", "metrics.stage_moves"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact", "rebuild")
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,9 +21,13 @@ from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, base_tables, open_lake, open_warehouse
 from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
-from tests.laws.happenings import Definitions, Event
+from tests.laws.happenings import Definitions, Event, moment
 
 Tables: TypeAlias = dict[str, list[dict]]
+
+FIRST_RECORDED = moment("2026-10-27 22:59")  # amid the events of one season: some of what they imply lies ahead
+EPOCH, MINUTE = moment("1970-01-01 00:00"), timedelta(minutes=1)
+VIEWS = ("journeys.events", "stages.daily")
 
 MODELS = load_models(Settings().home, base_tables(Definitions().config()))
 
@@ -49,22 +54,32 @@ class Mortal:
 
 
 class Rig:
-    """One data folder. `definitions` may be changed between refreshes, as a person edits config/."""
+    """One data folder. `definitions` may be changed between refreshes, as a person edits config/.
 
-    def __init__(self, folder: Path, definitions: Definitions, threads: int = 1) -> None:
+    as_of: recorded time of the latest batch. Each is recorded a minute after the one before.
+    """
+
+    def __init__(
+        self, folder: Path, definitions: Definitions, threads: int = 1, as_of: datetime = FIRST_RECORDED
+    ) -> None:
         self.settings = Settings(data=folder, threads=threads)
         self.definitions = definitions
+        self.as_of = as_of
         self._batches = 0
 
     def ingest(self, events: list[Event]) -> None:
-        """One acknowledged batch. Its recorded time is a minute later than that of the one before."""
+        """One acknowledged batch."""
         self._batches += 1
+        self.as_of += MINUTE
         rows = [_row(self._batches << 32 | number, event) for number, event in enumerate(events, 1)]
         segments = self._write(pa.Table.from_pylist(rows, schema=EVENT_SCHEMA))
         counts = Counts(records_in=len(events), accepted=len(events))
         ledger = Ledger(self.settings.ledger_address)
-        ledger.commit(Batch(self._batches, "ingest", self._batches * 60_000_000, 0, counts, [], segments))
+        ledger.commit(Batch(self._batches, "ingest", self._recorded(), 0, counts, [], segments))
         ledger.close()
+
+    def _recorded(self) -> int:
+        return (self.as_of - EPOCH) // timedelta(microseconds=1)
 
     def _write(self, table: pa.Table) -> list[Segment]:
         name, lake = f"{self._batches:010d}-0", self.settings.lake_folder
@@ -99,7 +114,7 @@ class Rig:
     def tables(self) -> Tables:
         with self.open() as warehouse:
             tables = {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
-            return tables | {"journeys.events": rows_of(warehouse, "journeys.events")}
+            return tables | {name: rows_of(warehouse, name) for name in VIEWS}
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
