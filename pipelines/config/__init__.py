@@ -15,6 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.refusals import refusal
+from pipelines.config.retention import (
+    Retention,
+    Stickiness,
+    load_retention,
+    load_stickiness,
+    retention_table,
+    stickiness_table,
+)
 from pipelines.config.sources import Source, load_sources
 from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
@@ -81,6 +89,8 @@ class Config:
     dictionary: Dictionary = field(default_factory=Dictionary)
     actions: dict[str, Action] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
+    retention: dict[str, Retention] = field(default_factory=dict)
+    stickiness: dict[str, Stickiness] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -98,6 +108,8 @@ class Config:
             "config.exclude": self.exclude.table(),
             "config.actions": actions_table(self.actions),
             "config.stages": self.stages.table(),
+            "config.retention": retention_table(self.retention),
+            "config.stickiness": stickiness_table(self.stickiness),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -120,8 +132,17 @@ def load_config(folder: Path) -> Config:
     exclude = load_exclude(folder / "exclude.yaml", sources)
     dictionary = _load(folder / "dictionary.yaml", Dictionary)
     actions = load_actions(folder / "actions.yaml", sources)
-    stages = load_stages(folder / "stages.yaml", actions)
-    return Config(house, identity, sources, exclude, dictionary, actions, stages)
+    return Config(
+        house,
+        identity,
+        sources,
+        exclude,
+        dictionary,
+        actions,
+        stages=load_stages(folder / "stages.yaml", actions),
+        retention=load_retention(folder / "retention.yaml", actions),
+        stickiness=load_stickiness(folder / "stickiness.yaml", actions),
+    )
 
 
 def _load(path: Path, kind: type[T]) -> T:

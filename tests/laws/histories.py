@@ -25,13 +25,16 @@ EDITS = (
     ("active_dates", 1),
     ("inactive_after_hours", 49),
     ("meaningful", ("deployment",)),
+    ("retention_entry", "each"),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("journeys.rule_actions", "journeys.action_days", "stages.periods", "stages.current"),
+    *("journeys.rule_actions", "journeys.action_days", "journeys.cohorts"),
+    *("stages.periods", "stages.current", "metrics.stages", "metrics.stage_moves"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
-    *("metrics.event_names", "metrics.properties", "metrics.stages", "metrics.stage_moves"),
+    *("metrics.event_names", "metrics.properties"),
+    *("metrics.retention", "metrics.stickiness", "metrics.active_persons"),
 )
 KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact", "rebuild")
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.refresh import ChecksFailed, InputNotBuilt
-from tests.laws import reference, reference_actions, reference_stages, reference_time
+from tests.laws import reference, reference_actions, reference_retention, reference_stages, reference_time
 from tests.laws.happenings import Definitions, Event
 from tests.laws.histories import History, Step
 from tests.laws.rig import FIRST_RECORDED, MINUTE, Rig, Tables, digest
@@ -42,7 +42,7 @@ def judge(history: History) -> None:
         events = [event for batch, _ in history for event in batch]
         assert_equal_to_one_build(Path(folder) / "fresh", rig, events, tables)
         assert_equal_to_reference(rig.definitions, events, tables)
-        assert_stages_equal_reference(rig, events, tables)
+        assert_numbers_equal_reference(rig, events, tables)
         assert_numbers_say_when(len(history), tables)
 
 
@@ -105,8 +105,8 @@ def assert_equal_to_reference(definitions: Definitions, events: list[Event], tab
     assert _persons(tables["people.persons"]) == reference_time.persons(events, definitions)
 
 
-def assert_stages_equal_reference(rig: Rig, events: list[Event], tables: Tables) -> None:
-    for name, (key, columns, rows_of) in reference_stages.COMPARED.items():
+def assert_numbers_equal_reference(rig: Rig, events: list[Event], tables: Tables) -> None:
+    for name, (key, columns, rows_of) in (reference_stages.COMPARED | reference_retention.COMPARED).items():
         assert keyed(tables[name], key, columns) == rows_of(events, rig.definitions, rig.as_of), name
 
 
