@@ -26,14 +26,11 @@ column: utm_campaign | campaign name of the first event that has one
 column: device_class | desktop, mobile, tablet …, of the first event that says so
 """
 
-from typing import Any
-
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 
-pc: Any = pyarrow.compute  # made at import, so no type checker knows its functions
+from pipelines.arrow import codes, rank, taken
 
 EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not grow with the history
 GROUP = ("person_id", "source", "session_gap_us", "session_cap_us")
@@ -80,43 +77,26 @@ def sessions(events: pa.Table) -> pa.Table:
     groups, a_row_of = _groups(events["person_id"], events["source"])
     gaps, caps = (events[name].take(a_row_of).to_numpy().astype(np.int64) for name in GROUP[2:])
     found = Sessions(groups, at, gaps, caps)
-    found.break_ties(lambda rows: _rank(events["event_id"].take(pa.array(rows))))
+    found.break_ties(lambda rows: rank(events["event_id"].take(pa.array(rows))))
     first, last = found.picked(np.ones(len(at), bool))
-    columns = {name: _taken(events[name], first) for name in (*GROUP, "local_date")}
+    columns = {name: taken(events[name], first) for name in (*GROUP, "local_date")}
     columns["started_date"] = columns.pop("local_date")
     columns |= {"started_us": at[first], "ended_us": at[last], "event_count": found.sizes()}
     first_paths, last_paths = found.picked(_is_there(events["path"]))
-    columns |= {"entry_path": _taken(events["path"], first_paths), "exit_path": _taken(events["path"], last_paths)}
+    columns |= {"entry_path": taken(events["path"], first_paths), "exit_path": taken(events["path"], last_paths)}
     for name in FIRST_OF:
-        columns[name] = _taken(events[name], found.picked(_is_there(events[name]))[0])
+        columns[name] = taken(events[name], found.picked(_is_there(events[name]))[0])
     return pa.table(columns)
 
 
 def _groups(persons: pa.ChunkedArray, sources: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     """(number of each row's person and source, from 0; a row of each number)"""
-    codes = _codes(persons) * (len(sources.unique()) or 1) + _codes(sources)
-    a_row_of = np.full(codes.max(initial=-1) + 1, -1, np.int64)
-    a_row_of[codes] = np.arange(len(codes))
+    numbers = codes(persons) * (len(sources.unique()) or 1) + codes(sources)
+    a_row_of = np.full(numbers.max(initial=-1) + 1, -1, np.int64)
+    a_row_of[numbers] = np.arange(len(numbers))
     is_used = a_row_of >= 0
-    return (np.cumsum(is_used) - 1)[codes], pa.array(a_row_of[is_used])
-
-
-def _codes(column: pa.ChunkedArray) -> np.ndarray:
-    return column.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-
-
-def _rank(event_ids: pa.ChunkedArray) -> np.ndarray:
-    """Place of each text among all, by its bytes, as the engine compares."""
-    order = pc.sort_indices(event_ids).to_numpy()
-    ranks = np.empty(len(order), np.int64)
-    ranks[order] = np.arange(len(order))
-    return ranks
+    return (np.cumsum(is_used) - 1)[numbers], pa.array(a_row_of[is_used])
 
 
 def _is_there(column: pa.ChunkedArray) -> np.ndarray:
     return column.is_valid().to_numpy()
-
-
-def _taken(column: pa.ChunkedArray, rows: np.ndarray) -> pa.ChunkedArray:
-    """Null where the row is -1."""
-    return column.take(pa.array(rows, mask=rows < 0))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
+from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
 from pipelines.config.retention import (
     Retention,
@@ -88,6 +89,7 @@ class Config:
     exclude: Exclude = field(default_factory=Exclude)
     dictionary: Dictionary = field(default_factory=Dictionary)
     actions: dict[str, Action] = field(default_factory=dict)
+    funnels: dict[str, Funnel] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
     retention: dict[str, Retention] = field(default_factory=dict)
     stickiness: dict[str, Stickiness] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Config:
             ),
             "config.exclude": self.exclude.table(),
             "config.actions": actions_table(self.actions),
+            "config.funnels": funnels_table(self.funnels),
             "config.stages": self.stages.table(),
             "config.retention": retention_table(self.retention),
             "config.stickiness": stickiness_table(self.stickiness),
@@ -132,17 +135,11 @@ def load_config(folder: Path) -> Config:
     exclude = load_exclude(folder / "exclude.yaml", sources)
     dictionary = _load(folder / "dictionary.yaml", Dictionary)
     actions = load_actions(folder / "actions.yaml", sources)
-    return Config(
-        house,
-        identity,
-        sources,
-        exclude,
-        dictionary,
-        actions,
-        stages=load_stages(folder / "stages.yaml", actions),
-        retention=load_retention(folder / "retention.yaml", actions),
-        stickiness=load_stickiness(folder / "stickiness.yaml", actions),
-    )
+    funnels = load_funnels(folder / "funnels.yaml", actions)
+    stages = load_stages(folder / "stages.yaml", actions)
+    retention = load_retention(folder / "retention.yaml", actions)
+    stickiness = load_stickiness(folder / "stickiness.yaml", actions)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness)
 
 
 def _load(path: Path, kind: type[T]) -> T:

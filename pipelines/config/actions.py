@@ -35,7 +35,7 @@ def _list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _texts(value: Any) -> list[str]:
+def texts(value: Any) -> list[str]:
     """What a property is compared with, as JSON writes it: true, 5, text."""
     return [each if isinstance(each, str) else json.dumps(each) for each in _list(value)]
 
@@ -53,7 +53,7 @@ def _named_paths(value: Any) -> Any:
 class Test(Part):
     """Of the property's text: one of `values`, or a match of an RE2 pattern."""
 
-    values: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(default=(), alias="is")
+    values: Annotated[tuple[str, ...], BeforeValidator(texts)] = Field(default=(), alias="is")
     matches: str | None = None
 
     @model_validator(mode="after")

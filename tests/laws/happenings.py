@@ -9,11 +9,18 @@ from typing import Literal
 from pipelines.config import Config, House, Identity
 from pipelines.config.actions import Action, action_of
 from pipelines.config.exclude import Exclude
+from pipelines.config.funnels import Funnel
 from pipelines.config.retention import Periods, Retention, Stickiness
 from pipelines.config.sources import Source
 from pipelines.config.stages import Stages
 
 FIRST = date(2026, 1, 1)
+STEPS = {
+    "visited": {"action": "visited"},
+    "said": {"action": "said_plan"},
+    "started": {"action": "deployment", "name": "started"},
+    "ended": {"action": "deployment", "outcome": "ok"},
+}
 TARGET, RETURNED = "visited", ("visited", "deployment")
 RETENTION_PERIODS: Periods = {"day": 3, "week": 1, "month": 1, "rolling": 2}
 NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
@@ -21,7 +28,7 @@ NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One accepted event. `other_ids`: (kind, value) pairs in the order in which the source sent them."""
+    """One accepted event. `other_ids`: (kind, value) pairs in the order in which the source sent them; they are kept by kind."""
 
     source: str
     event_id: str
@@ -57,6 +64,7 @@ class Definitions:
     excluded_agents: tuple[str, ...] = ("(?i)bot",)
     span_timeout_minutes: int = 20
     repeat_minutes: int = 10
+    funnel_window_minutes: int = 30
     meaningful: tuple[str, ...] = ("visited", "deployment")
     active_dates: int = 2
     inactive_after_hours: int = 48
@@ -83,6 +91,7 @@ class Definitions:
                 user_agents=list(self.excluded_agents),
             ),
             actions=self._actions(),
+            funnels=self._funnels(),
             stages=self._stages(),
             retention={"back": self._retention()},
             stickiness={"regulars": Stickiness(version=1, actions=list(RETURNED))},
@@ -115,6 +124,26 @@ class Definitions:
             "deployment": action_of({"version": 1, "span": deployment}),
             "said_plan": action_of({"version": 1, "event": {"name": "identify"}, "properties": ["plan"]}),
         }
+
+    def _funnels(self) -> dict[str, Funnel]:
+        """Every mode, re-entry and option; steps on ends of spans that began before the entry; traits."""
+        visited, said, started, ended = STEPS.values()
+        more = {
+            "plain": {"steps": [visited, said, ended], "breakdown": {"trait": "plan"}},
+            "after_an_end": {"steps": [ended, visited], "hold": []},
+            "again": {"steps": [said, {**said, "name": "again"}], "reentry": "all", "hold": ["plan"]},
+            "strict": {
+                "steps": [visited, {**started, "optional": True}, {**said, "within": "10m"}, ended],
+                "reentry": "first",
+                "exclusions": [{"action": "said_plan", "where": {"plan": "pro"}, "between": [1, 4]}],
+                "breakdown": {"step": 3, "property": "plan"},
+            },
+            "close": {"steps": [visited, said], "mode": "consecutive"},
+            "closer": {"steps": [started, ended, visited], "mode": "consecutive", "among": "all"},
+            "any": {"steps": [visited, said, ended], "mode": "any_order", "reentry": "all"},
+        }
+        same = {"version": 1, "window": f"{self.funnel_window_minutes}m"}
+        return {name: Funnel.model_validate(same | each) for name, each in more.items()}
 
     def _source(self, name: str) -> Source:
         return Source(

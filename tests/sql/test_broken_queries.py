@@ -52,6 +52,31 @@ BROKEN = [
     ("stages.daily", "left_date - 1", "left_date", "every_date_has_the_stage_at_its_end"),
     ("metrics.stages", "where entered_at <= today.as_of", "", "what_happens_after_now_does_not_count_yet"),
     ("metrics.stages", "case when left_at <= today.as_of then left_date end", "left_date", "what_happens_after_now"),
+    ("journeys.cohorts", "entry = 'each' or", "", "each_target_action_makes_one_where_config_says_so"),
+    (
+        "metrics.retention",
+        "came.last_at > cohorts.entered_at",
+        "came.last_at >= cohorts.entered_at",
+        "a_return_is_later_than",
+    ),
+    (
+        "metrics.retention",
+        "done.occurred_at > cohorts.",
+        "done.occurred_at >= cohorts.",
+        "a_rolling_period_is_24_hours",
+    ),
+    (
+        "metrics.retention",
+        "max(entered_at) as last_entered_at",
+        "min(entered_at) as last_entered_at",
+        "a_rolling_period_is_over",
+    ),
+    (
+        "metrics.stickiness",
+        "select distinct wanted.stickiness",
+        "select wanted.stickiness",
+        "a_persons_dates_in_a_period",
+    ),
 ]
 
 

@@ -1,0 +1,48 @@
+"""Arrow columns as numbers that loops can work with."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+pc: Any = pyarrow.compute  # made at import, so no type checker knows its functions
+
+
+def codes(column: pa.ChunkedArray) -> np.ndarray:
+    """int64 from 0, equal where texts are equal; null has the last. Texts mostly come in runs, so each run is looked up once."""
+    runs = pc.run_end_encode(column.combine_chunks(), run_end_type=pa.int64())
+    found = runs.values.dictionary_encode()
+    indices = found.indices.fill_null(len(found.dictionary)).to_numpy().astype(np.int64)
+    return np.repeat(indices, np.diff(runs.run_ends.to_numpy(), prepend=0))
+
+
+def group_codes(*columns: pa.ChunkedArray) -> tuple[np.ndarray, int]:
+    """(number of each row's combination of texts, from 0; how many there are)"""
+    found = codes(columns[0])
+    for column in columns[1:]:
+        if column.null_count < len(column):
+            more = codes(column)
+            found = found * (more.max(initial=0) + 1) + more
+            found = np.unique(found, return_inverse=True)[1].astype(np.int64)
+    return found, int(found.max(initial=-1)) + 1
+
+
+def rank(*columns: pa.ChunkedArray) -> np.ndarray:
+    """Place of each row among all, by the bytes of its texts, as the engine compares."""
+    table = pa.table(list(columns), names=[str(place) for place in range(len(columns))])
+    order = pc.sort_indices(table, [(name, "ascending") for name in table.column_names]).to_numpy()
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks
+
+
+def numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """int64; of a date its days since 1970."""
+    whole = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column
+    return whole.to_numpy().astype(np.int64)
+
+
+def taken(column: pa.ChunkedArray, rows: np.ndarray) -> pa.ChunkedArray:
+    """Null where the row is -1."""
+    return column.take(pa.array(rows, mask=rows < 0))
