@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import ingest, known_ids, refresh, sessions, stages
+from bench import funnels, ingest, known_ids, refresh, sessions, stages
 from bench.figures import Figures, write_readme
 from bench.history import DAYS
 from bench.machine import machine
@@ -37,6 +37,8 @@ def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
         tables += known_ids.figures(known_ids.measure(folder, runs, say))
     if only in (None, "sessions"):
         tables += sessions.figures(sessions.measure(folder, said.events, runs, say, said.days))
+    if only in (None, "funnels"):
+        tables += funnels.figures(funnels.measure(folder, said.events, runs, say, said.days))
     if only in (None, "stages"):
         tables += stages.figures(stages.measure(runs, say))
     if only in (None, "refresh"):
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=int, default=DAYS, help="days of the history; the day after has as many as each")
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
     parser.add_argument(
-        "--only", choices=("ingest", "ids", "sessions", "stages", "refresh"), help="one of the measurements"
+        "--only", choices=("ingest", "ids", "sessions", "funnels", "stages", "refresh"), help="one of the measurements"
     )
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     return parser

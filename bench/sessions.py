@@ -46,7 +46,7 @@ def measure(folder: Path, events: int, runs: int, say: Callable[[str], None], da
     found, data = Measured(events), folder / "work"
     copied(history_folder(folder, events, days), data)
     with open_warehouse(bench_settings(data), load_house(Settings())) as warehouse:
-        refresh_tables(warehouse, lambda model: model.name != NAME and NAME not in _behind(warehouse, model.name))
+        refresh_tables(warehouse, lambda model: model.name != NAME and NAME not in behind(warehouse, model.name))
         for run in range(runs):
             started = time.perf_counter()
             refresh(warehouse, warehouse.models[NAME], full=True)
@@ -57,10 +57,10 @@ def measure(folder: Path, events: int, runs: int, say: Callable[[str], None], da
     return found
 
 
-def _behind(warehouse: Warehouse, name: str) -> set[str]:
+def behind(warehouse: Warehouse, name: str) -> set[str]:
     """All that a table is made of."""
     inputs = warehouse.models[name].inputs if name in warehouse.models else ()
-    return set(inputs).union(*(_behind(warehouse, each) for each in inputs))
+    return set(inputs).union(*(behind(warehouse, each) for each in inputs))
 
 
 def _peer(warehouse: Warehouse) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import figures, ingest, known_ids, refresh, sessions, stages
+from bench import figures, funnels, ingest, known_ids, refresh, sessions, stages
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
@@ -48,6 +48,13 @@ def test_sessions_and_their_peer_find_as_many(tmp_path):
     found = sessions.measure(tmp_path, EVENTS, 1, quiet, DAYS)
     assert len(found.ours) == len(found.peer) == 1
     assert sessions.figures(found)[0].rows[0][-1] == "1"
+
+
+def test_funnels_and_their_peer_find_as_many_at_each_level(tmp_path):
+    found = funnels.measure(tmp_path, EVENTS, 1, quiet, DAYS)
+    assert min(found.persons[1:]) > 0
+    assert [len(each) for each in (found.levels, found.table, found.peer)] == [1, 1, 1]
+    assert funnels.figures(found)[0].rows[0][-1] == "1"
 
 
 def test_stages_are_built_of_drawn_persons():

@@ -31,9 +31,10 @@ EDITS = (
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("journeys.rule_actions", "journeys.action_days", "journeys.cohorts"),
+    *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.attempts", "funnels.results"),
+    *("funnels.days", "funnels.completions", "funnels.totals", "metrics.funnel_steps", "metrics.funnel_times"),
+    *("journeys.action_days", "journeys.cohorts", "journeys.steps", "metrics.pages", "metrics.paths"),
     *("stages.periods", "stages.current", "metrics.stages", "metrics.stage_moves"),
-    *("people.trait_values", "funnels.events", "funnels.attempts", "journeys.steps", "metrics.pages", "metrics.paths"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
     *("metrics.retention", "metrics.stickiness", "metrics.active_persons"),
