@@ -38,7 +38,7 @@ lint: installed-dev ## ruff and pyright
 bench: installed-dev ## measure against peers
 	@.venv/bin/python -m bench $(ARGS)
 
-soak: installed-dev ## the crash and load tests, by the hundreds and thousands
+soak: installed-dev ## the crash and load tests, by the hundreds and thousands (HISTORIES=300: fewer of these)
 	@$(PYTEST) -m soak --timeout 0 $(ARGS)
 
 lock: installed ## resolve pyproject.toml into the two lock files anew

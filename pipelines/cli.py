@@ -12,6 +12,7 @@ from assets.cli import data, demo, quarantine, upkeep
 from pipelines.errors import TrailhouseError
 
 DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+DISK_WORDS = (*map(os.strerror, DISK_ERRNOS), "fsync failed")
 
 app = typer.Typer(
     help="An event-sourced warehouse of user journeys that one person can run.",
@@ -37,8 +38,9 @@ def main() -> None:
 
 
 def _is_of_the_disk(error: Exception) -> bool:
-    """The engine's own errors carry no number, only the system's words."""
-    return getattr(error, "errno", None) in DISK_ERRNOS or os.strerror(errno.ENOSPC) in str(error)
+    """The engine's own errors carry no number, only the system's words, and of a failed fsync not even those."""
+    said = str(error)
+    return getattr(error, "errno", None) in DISK_ERRNOS or any(words in said for words in DISK_WORDS)
 
 
 def _tell(what: str) -> None:

@@ -20,9 +20,10 @@ from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.ledger import Ledger
 from pipelines.models import Model
 from pipelines.moments import utc
+from pipelines.refresh.checks import count
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse
-from pipelines.warehouse.scope import stored
+from pipelines.warehouse.scope import Scope, stored
 from pipelines.writable import refuse_read_only
 
 CATALOG = "catalog.duckdb"
@@ -63,8 +64,7 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
 
 def _position(warehouse: Warehouse) -> int:
     """What every table has. The ledger may be further: a batch can come between two steps of a run, or a table be broken."""
-    states = [warehouse.state.table(name) for name in warehouse.models]
-    return min((state.position if state else 0 for state in states), default=warehouse.position)
+    return min((_position_of(warehouse, model) for model in warehouse.models.values()), default=warehouse.position)
 
 
 def is_up_to_date(settings: Settings, house: House) -> bool:
@@ -91,21 +91,35 @@ def _write_json(path: Path, value: dict) -> None:
 
 def _publish_table(warehouse: Warehouse, model: Model, folder: Path) -> int:
     temporary = folder / f"{model.name}.parquet{TEMPORARY}"
-    said = ", ".join(f"{name}: '{value}'" for name, value in _said_of(warehouse, model).items())
+    position = _position_of(warehouse, model)
+    relation = _shown(warehouse, model, position)
+    row_count = count(warehouse.connection, relation)
+    said = ", ".join(f"{name}: '{value}'" for name, value in _said_of(warehouse, model, position, row_count).items())
     columns = ", ".join(_served(name, kind) for name, kind in model.columns.items())
-    query = f"select {columns} from {stored(model.name)} order by {', '.join(model.header.grain)}"
-    rows = warehouse.connection.execute(
+    query = f"select {columns} from {relation} order by {', '.join(model.header.grain)}"
+    warehouse.connection.execute(
         f"copy ({query}) to '{temporary}' (format parquet, compression zstd, kv_metadata {{{said}}})"
-    ).fetchall()
+    )
     replace_durably(temporary, folder / f"{model.name}.parquet")
-    return rows[0][0]
+    return row_count
 
 
-def _said_of(warehouse: Warehouse, model: Model) -> dict[str, str]:
-    """What a published file says of its rows. `as_of` is absent as long as there is no batch."""
+def _position_of(warehouse: Warehouse, model: Model) -> int:
     state = warehouse.state.table(model.name)
-    position, rows = (state.position, state.row_count) if state else (0, 0)
-    said = {"table_name": model.name, "row_count": str(rows), "ledger_position": str(position)}
+    return state.position if state else 0
+
+
+def _shown(warehouse: Warehouse, model: Model, position: int) -> str:
+    """Where the rows are read. Nothing of a view is stored: its query is put over the tables as they stand."""
+    if not model.header.view:
+        return stored(model.name)
+    Scope(warehouse.connection, warehouse.lake(0, position), warehouse.models).show((model.name,), {})
+    return model.name
+
+
+def _said_of(warehouse: Warehouse, model: Model, position: int, row_count: int) -> dict[str, str]:
+    """What a published file says of its rows. `as_of` is absent as long as there is no batch."""
+    said = {"table_name": model.name, "row_count": str(row_count), "ledger_position": str(position)}
     said["code_version"] = model.code_version
     as_of = warehouse.ledger.as_of(position)
     return said if as_of is None else said | {"as_of": f"{utc(as_of):%Y-%m-%d %H:%M:%S.%f}"}

@@ -27,6 +27,10 @@ def tables_of(warehouse: Warehouse) -> dict[str, list[tuple]]:
     found = {}
     for model in warehouse.models.values():
         if not model.header.view and "batch" not in model.columns:
-            columns = [name for name in model.columns if name not in ("event_number", "ledger_position", "as_of")]
+            columns = [
+                name
+                for name in model.columns
+                if name not in ("event_number", "end_event_number", "ledger_position", "as_of")
+            ]
             found[model.name] = rows_of(warehouse, model.name, columns)
     return found

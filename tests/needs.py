@@ -16,9 +16,10 @@ INSTALL = {
     "Chromium": "apt-get install chromium",
     "Pango": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
 }
-MOUNTING = "the right to mount"
+MOUNTING, COMPILER = "the right to mount", "a C compiler"
 if sys.platform == "darwin":
     INSTALL = {"Chromium": "brew install --cask chromium", "Pango": "brew install pango"}
+INSTALL[COMPILER] = "on Linux, apt-get install gcc libc6-dev"
 INSTALL[MOUNTING] = "run them as root on Linux, in a container with the capability SYS_ADMIN"
 
 _CHROMIUM_NAMES = (
@@ -50,7 +51,13 @@ def _can_mount() -> bool:
         return subprocess.run(["umount", folder], capture_output=True).returncode == 0
 
 
+def has_compiler() -> bool:
+    """And a loader that takes what it makes."""
+    return sys.platform.startswith("linux") and shutil.which("cc") is not None
+
+
 needs_mounting = pytest.mark.skipif(not _can_mount(), reason=f"for want of {MOUNTING}")
+needs_compiler = pytest.mark.skipif(not has_compiler(), reason=f"for want of {COMPILER}")
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="for want of Chromium")
 needs_pango = pytest.mark.skipif(
     not (_has_library("pango-1.0") and _has_library("pangoft2-1.0")), reason="for want of Pango"

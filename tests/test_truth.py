@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pipelines.work import new_tasks, read, run_all, tasks_of
 from simulator import batches, simulate
 from tests.houses import rows_of, settings_in, tables_of
 
+EXCLUDED = ("staff", "bot")
 UNTIL = date(2026, 10, 28)  # the 25-hour day, 2026-10-25, lies inside
 
 
@@ -88,7 +89,7 @@ def excluded(simulated: Path) -> set[tuple[str, str]]:
     """(source, event id) of every event of staff and bots."""
     roles = {each["true_person"]: each["role"] for each in truth(simulated, "truth.ndjson")}
     events = truth(simulated, "events.ndjson.gz")
-    return {(each["source"], each["event_id"]) for each in events if roles[each["true_person"]] in ("staff", "bot")}
+    return {(each["source"], each["event_id"]) for each in events if roles[each["true_person"]] in EXCLUDED}
 
 
 def test_staff_and_bots_count_nowhere_and_everybody_else_counts(simulated: Path, warehouse: Warehouse):
@@ -153,3 +154,28 @@ def test_the_clock_skew_is_in_the_input(simulated: Path, warehouse: Warehouse):
         ],
     ).fetchall()[0][0]
     assert skewed > 10
+
+
+def test_deployments_end_as_they_truly_did(simulated: Path, warehouse: Warehouse):
+    """One that took too long is a start that stays open and an end that has none."""
+    roles = {each["true_person"]: each["role"] for each in truth(simulated, "truth.ndjson")}
+    true_ones = [each for each in truth(simulated, "deployments.ndjson") if roles[each["true_person"]] not in EXCLUDED]
+    columns = ["action", "key", "outcome", "started_at", "ended_at"]
+    found = [row[1:] for row in rows_of(warehouse, "journeys.rule_actions", columns) if row[0] == "deployment"]
+    assert Counter(found) == Counter(span for each in true_ones for span in spans(each))
+
+
+def spans(deployment: dict) -> list[tuple]:
+    """(key, outcome, start, end) as the rule sees it."""
+    key, outcome = deployment["deployment_id"], deployment["outcome"]
+    started, ended = (as_moment(deployment[name]) for name in ("started_at", "ended_at"))
+    ends = [(key, "ok", None, ended)] if outcome == "too_long" else []
+    if outcome in ("completed", "failed"):
+        return [(key, "ok" if outcome == "completed" else "failed", started, ended)]
+    if outcome == "end_without_start":
+        return [(key, "ok", None, ended)]
+    return [(key, "open", started, None), *ends]
+
+
+def as_moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

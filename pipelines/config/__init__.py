@@ -17,6 +17,7 @@ from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source, load_sources
+from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
 
 
@@ -81,6 +82,7 @@ class Config:
     dictionary: Dictionary = field(default_factory=Dictionary)
     actions: dict[str, Action] = field(default_factory=dict)
     funnels: dict[str, Funnel] = field(default_factory=dict)
+    stages: Stages = field(default_factory=Stages)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -98,6 +100,7 @@ class Config:
             "config.exclude": self.exclude.table(),
             "config.actions": actions_table(self.actions),
             "config.funnels": funnels_table(self.funnels),
+            "config.stages": self.stages.table(),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -120,9 +123,9 @@ def load_config(folder: Path) -> Config:
     exclude = load_exclude(folder / "exclude.yaml", sources)
     dictionary = _load(folder / "dictionary.yaml", Dictionary)
     actions = load_actions(folder / "actions.yaml", sources)
-    return Config(
-        house, identity, sources, exclude, dictionary, actions, load_funnels(folder / "funnels.yaml", actions)
-    )
+    funnels = load_funnels(folder / "funnels.yaml", actions)
+    stages = load_stages(folder / "stages.yaml", actions)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages)
 
 
 def _load(path: Path, kind: type[T]) -> T:

@@ -5,6 +5,7 @@
 -- grain: person_id, action, event_number
 -- view: yes
 -- date: local_date
+-- public: yes
 select
     rules.person_id,
     rules.action,

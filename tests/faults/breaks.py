@@ -169,6 +169,17 @@ def acknowledge_what_was_not_written() -> None:
     put(shelf, "write_segment", broken)
 
 
+def acknowledge_what_was_not_committed() -> None:
+    """A commit of the ledger that fails is passed over."""
+    commit = Ledger.commit
+
+    def broken(self: Ledger, batch) -> None:
+        with suppress(OSError):
+            commit(self, batch)
+
+    put(Ledger, "commit", broken)
+
+
 def go_on_without_the_bytes() -> None:
     """A published file that cannot be made durable is passed over."""
     replace_durably = published.replace_durably

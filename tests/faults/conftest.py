@@ -10,16 +10,18 @@ import pytest
 from pipelines.config import load_config
 from pipelines.models import load_models
 from pipelines.warehouse import House, base_tables
+from tests.faults.calls import compiled
 from tests.faults.figures import Figures
 from tests.faults.rig import Victims
 from tests.faults.stages import Stages
 from tests.houses import settings_in
+from tests.needs import has_compiler
 
 
 @pytest.fixture(scope="session")
 def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victims]:
     folder = _memory() or tmp_path_factory.mktemp("victims")
-    server = Victims(folder)
+    server = Victims(folder, compiled(folder) if has_compiler() else None)
     yield server
     server.stop()
     shutil.rmtree(folder)

@@ -16,6 +16,7 @@ from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
 from tests.faults import breaks, story
+from tests.faults.calls import watch_calls
 from tests.faults.clocks import use_clock
 from tests.faults.picture import look
 from tests.faults.steps import Failing, Steps, count_steps
@@ -40,6 +41,8 @@ class Order:
     cut_power: bool = False
     fail_at: int | None = None  # the number of a step that raises
     fail_with: int = 0  # an errno: steps.Failing
+    count_calls: bool = False  # system calls, where the victims were started for it (calls.py)
+    fail_call: int = 0  # the number of the call that fails with `fail_with`
     leave_orphans: bool = False  # die when the children have all they need to write, and are held
     every_statement: bool = False
     real_disk: bool = False  # nothing of this process stands before the disk, and no step is counted
@@ -59,6 +62,8 @@ def obey(order: Order, house: House) -> None:
     steps = Steps(folder, order.die_at, order.cut_power, order.pause_at, failing)
     if not order.real_disk:
         count_steps(steps, order.every_statement)
+    if order.count_calls:
+        watch_calls(folder, order.fail_call, order.fail_with)
     if order.breaks:
         getattr(breaks, order.breaks)()
     if order.clock:

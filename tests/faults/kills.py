@@ -67,11 +67,14 @@ class Kills:
     def _failing_point(self, figures: Figures, where: str, step: int, error: int) -> None:
         folder = Path(self._victims.restore(self._start))
         order = replace(self._order, folder=str(folder))
-        report = self._victims.run(replace(order, fail_at=step, fail_with=error, look=()))
+        self._look_after_the_failure(figures, where, order, replace(order, fail_at=step, fail_with=error, look=()))
+
+    def _look_after_the_failure(self, figures: Figures, where: str, order: Order, failing: Order) -> None:
+        report = self._victims.run(failing)
         figures.points += 1
         if not self._is_told(report):
             figures.tear(where, [f"the run said: {report.get('error', 'nothing')}"])
-        self._look_after_the_kill(figures, where, folder)
+        self._look_after_the_kill(figures, where, Path(order.folder))
         self._run_to_the_end(figures, where, order)
 
     def _is_told(self, report: dict) -> bool:
@@ -131,7 +134,7 @@ class Kills:
 
     def _run_to_the_end(self, figures: Figures, where: str, order: Order) -> None:
         """The next run, undisturbed; also of a control only its rows count, and whether it ends."""
-        report = self._victims.run(replace(order, cut_power=False))
+        report = self._victims.run(replace(order, cut_power=False, processes=1))
         if "error" in report:
             figures.tear(where, [report["error"]])
             return

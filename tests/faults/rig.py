@@ -18,13 +18,21 @@ from tests.faults.picture import Picture
 class Victims:
     """The server of victims, one for all rigs of a test process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, preloaded: Path | None = None) -> None:
+        """`preloaded`: a library between the victims and the system's calls."""
         self._folder, self.place, self._kept = folder, folder / "place", 0
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tests.faults.victim"]
+        environment = os.environ | ({"LD_PRELOAD": str(preloaded)} if preloaded else {})
         with (folder / "victims.log").open("wb") as log:
             self._server = subprocess.Popen(
-                command, cwd=Settings().home, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                cwd=Settings().home,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         assert self._answer() == "ready", (folder / "victims.log").read_text()
 

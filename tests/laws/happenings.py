@@ -23,7 +23,7 @@ NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One accepted event. `other_ids`: (kind, value) pairs in the order in which the source sent them."""
+    """One accepted event. `other_ids`: (kind, value) pairs in the order in which the source sent them; they are kept by kind."""
 
     source: str
     event_id: str

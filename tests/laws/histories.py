@@ -29,20 +29,24 @@ TABLES = (
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
     *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.attempts", "funnels.results"),
     *("funnels.days", "funnels.completions", "funnels.totals", "metrics.funnel_steps", "metrics.funnel_times"),
+    *("journeys.action_days", "stages.periods", "journeys.steps", "metrics.pages", "metrics.paths"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
 )
-KINDS = ("refresh",) * 4 + ("some", "some", "batch", "crash", "delete", "edit", "compact", "compact", "rebuild")
+KINDS = (*("refresh",) * 4, *("some", "compact") * 2, "batch", "crash", "delete", "edit", "rebuild", "again")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens after a batch has arrived: batch (nothing) | refresh | some | crash | delete | edit | compact | rebuild.
+    """What happens after a batch has arrived: batch is nothing, the others are
+
+    refresh | some | crash | delete | edit | compact | rebuild | again.
 
     rebuild: every table from nothing, as a person may ask for.
+    again: the same events come once more, in new files.
     compact: every received day becomes one segment, and nothing is refreshed.
-    some: only some tables are refreshed, as a person may do by hand. The last two refresh first, so the file that is
-    deleted is full, and the edit is all that is new.
+    some: only some tables are refreshed, as a person may do by hand.
+    delete, edit: they refresh first, so the file that is deleted is full, and the edit is all that is new.
     """
 
     kind: str = "batch"
@@ -103,11 +107,21 @@ def _identity(event: Event) -> tuple[str, str]:
     return event.source, event.event_id
 
 
+def _with_resent(draw: st.DrawFn, arrived: list[Event]) -> list[Event]:
+    """Some of them come again, sooner or later."""
+    resent = draw(st.lists(st.sampled_from(arrived), max_size=3))
+    for event in resent:
+        arrived.insert(draw(st.integers(arrived.index(event) + 1, len(arrived))), event)
+    return arrived
+
+
 @st.composite
 def histories(draw: st.DrawFn, shortest: int = 8, longest: int = 24, stops: int = 3) -> History:
     """Events in their order of arrival, cut into batches; `stops` limits how often something happens in between."""
     season = draw(st.sampled_from(SEASONS))
-    arrived = draw(st.lists(events(season), min_size=shortest, max_size=longest, unique_by=_identity))
+    arrived = _with_resent(
+        draw, draw(st.lists(events(season), min_size=shortest, max_size=longest, unique_by=_identity))
+    )
     ends = draw(st.lists(st.integers(1, len(arrived) - 1), min_size=1, max_size=stops, unique=True).map(sorted))
     batches = [arrived[start:end] for start, end in zip([0, *ends], [*ends, len(arrived)], strict=True)]
     return [(batch, draw(STEPS)) for batch in batches]

@@ -95,7 +95,7 @@ def an_edit_without_new_events() -> History:
 
 def two_statements_at_one_moment_with_one_id() -> History:
     """An event id is unique within a source only: the source itself breaks the tie."""
-    pairs = [{"user_id": str(user), "other_user_id": str(user + 1)} for user in range(8)]
+    pairs = [{"user_id": str(user), "other_user_id": str(user + 1)} for user in range(1, 9)]
     merges = [event(f"e{number}", "10:00", name="alias", **pair) for number, pair in enumerate(pairs)]
     parts = [
         event(f"e{number}", "10:00", name="unalias", source="backend", **pair) for number, pair in enumerate(pairs)
@@ -107,10 +107,17 @@ def two_traits_at_one_moment_with_one_id() -> History:
     plans = {"web": "free", "backend": "pro"}
     known = [
         event(f"e{user}", "10:00", name="identify", source=source, user_id=str(user), plan=plans[source])
-        for user in range(8)
+        for user in range(1, 9)
         for source in plans
     ]
     return [(known, REFRESH)]
+
+
+def an_event_is_sent_again() -> History:
+    """In the same file, in another one, and all of a batch once more."""
+    first, second = event("e1", "10:00", user_id="1"), event("e2", "10:10", anonymous_id="a")
+    third = event("e3", "10:20", user_id="1", anonymous_id="a")
+    return [([first, second, first], REFRESH), ([third, second], Step("again"))]
 
 
 HISTORIES = [
@@ -126,4 +133,5 @@ HISTORIES = [
     an_edit_without_new_events,
     two_statements_at_one_moment_with_one_id,
     two_traits_at_one_moment_with_one_id,
+    an_event_is_sent_again,
 ]

@@ -97,7 +97,7 @@ def event_persons(events: list[Event], definitions: Definitions) -> dict[Event, 
     for event in events:
         person = person_beside(event, found)
         if not event.user_id and not event.anonymous_id:
-            led = (found[event.namespace, kind, value] for kind, value in event.other_ids)
+            led = (found[event.namespace, kind, value] for kind, value in sorted(event.other_ids))
             person = next((each for each in led if each), None)
         persons[event] = person
     return persons

@@ -25,7 +25,7 @@ def dated_events(events: list[Event], definitions: Definitions) -> dict[tuple, t
 def persons(events: list[Event], definitions: Definitions) -> dict[str, tuple]:
     """Person -> (first seen, last seen, first date, events, latest plan)."""
     found = {}
-    for person, own in _by(counted_events(events, definitions), lambda event: None).items():
+    for person, own in by_person(counted_events(events, definitions), lambda event: None).items():
         plans = [event.plan for event in own if event.event_name in definitions.trait_events and event.plan]
         first, last = own[0].occurred_at, own[-1].occurred_at
         found[person[0]] = (first, last, local_date(first, definitions), len(own), plans[-1] if plans else None)
@@ -35,7 +35,7 @@ def persons(events: list[Event], definitions: Definitions) -> dict[str, tuple]:
 def sessions(events: list[Event], definitions: Definitions) -> dict[tuple, tuple]:
     """(person, source, start) -> (end, local date, microseconds, events, entry path, exit path)."""
     found = {}
-    for (person, source), own in _by(counted_events(events, definitions), lambda event: event.source).items():
+    for (person, source), own in by_person(counted_events(events, definitions), lambda event: event.source).items():
         for session in _cut(own, definitions) if source in SESSION_SOURCES else []:
             start, end = session[0].occurred_at, session[-1].occurred_at
             paths = [event.path for event in session if event.path] or [None]
@@ -51,7 +51,7 @@ def sessions(events: list[Event], definitions: Definitions) -> dict[tuple, tuple
     return found
 
 
-def _by(known: dict[Event, Person], key) -> dict[tuple, list[Event]]:
+def by_person(known: dict[Event, Person], key) -> dict[tuple, list[Event]]:
     """(person, key of the event) -> that person's events in order; nobody's are left out."""
     groups = defaultdict(list)
     for event in in_story_order(known):

@@ -1,18 +1,15 @@
-"""A data folder driven by hand: batches as real segments and ledger commits, refreshes, crashes, deleted files."""
+"""A data folder driven by hand: batches, read from files, refreshes, crashes, deleted files."""
 
 import hashlib
-import json
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 import duckdb
-import pyarrow as pa
 
-from pipelines.envelope import EVENT_SCHEMA
-from pipelines.lake import Segment, split_by_received_date, write_segment
-from pipelines.ledger import Batch, Counts, Ledger
+from pipelines.files.inbox import find_new
+from pipelines.ingest.coordinator import ingest
 from pipelines.models import load_models
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
@@ -21,6 +18,7 @@ from pipelines.warehouse import House, Warehouse, base_tables, open_lake, open_w
 from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
 from tests.laws.happenings import Definitions, Event
+from tests.laws.sent import as_of, send
 
 Tables: TypeAlias = dict[str, list[dict]]
 
@@ -52,23 +50,27 @@ class Rig:
     """One data folder. `definitions` may be changed between refreshes, as a person edits config/."""
 
     def __init__(self, folder: Path, definitions: Definitions, threads: int = 1) -> None:
-        self.settings = Settings(data=folder, threads=threads)
+        self.settings = Settings(data=folder, inbox=folder, threads=threads, processes=1)
         self.definitions = definitions
-        self._batches = 0
+        self._last: list[Event] = []
 
     def ingest(self, events: list[Event]) -> None:
-        """One acknowledged batch. Its recorded time is a minute later than that of the one before."""
-        self._batches += 1
-        rows = [_row(self._batches << 32 | number, event) for number, event in enumerate(events, 1)]
-        segments = self._write(pa.Table.from_pylist(rows, schema=EVENT_SCHEMA))
-        counts = Counts(records_in=len(events), accepted=len(events))
-        ledger = Ledger(self.settings.ledger_address)
-        ledger.commit(Batch(self._batches, "ingest", self._batches * 60_000_000, 0, counts, [], segments))
-        ledger.close()
+        """Sends and reads them as one batch, its recorded time a minute later; where nothing is new there is none."""
+        self._last, sources = events, self.definitions.config().sources
+        with open_lake(self.settings) as ledger:
+            known = ledger.known_files()
+            send(self.settings.inbox_root, f"{len(known):04}", events)
+            tasks = find_new(self.settings.inbox_root, sources, known, settled=False)
+            batch = ingest(self.settings, sources, ledger, tasks, as_of=as_of(ledger.last_batch() + 1))
+        assert not batch.failures and not batch.counts.quarantined, batch
 
-    def _write(self, table: pa.Table) -> list[Segment]:
-        name, lake = f"{self._batches:010d}-0", self.settings.lake_folder
-        return [write_segment(lake, "events", part, day, name) for day, part in split_by_received_date(table)]
+    def send_again(self) -> None:
+        """The last events once more, in new files and in another order."""
+        self.ingest(self._last[::-1])
+
+    def last_batch(self) -> int:
+        with open_lake(self.settings) as ledger:
+            return ledger.last_batch()
 
     def open(self):
         return open_warehouse(self.settings, House(self.definitions.config(), MODELS))
@@ -113,28 +115,3 @@ def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
 
 def digest(tables: Tables) -> str:
     return hashlib.sha256(repr(tables).encode()).hexdigest()
-
-
-def _context(event: Event) -> str | None:
-    said = {"page": {"path": event.path}} if event.path else {}
-    said |= {"user_agent": event.user_agent} if event.user_agent else {}
-    return json.dumps(said) if said else None
-
-
-def _row(number: int, event: Event) -> dict:
-    return {
-        "event_number": number,
-        "source": event.source,
-        "event_id": event.event_id,
-        "event_name": event.event_name,
-        "occurred_at": event.occurred_at,
-        "received_at": event.occurred_at,
-        "raw_timestamp": event.occurred_at.isoformat(),
-        "user_id": event.user_id,
-        "anonymous_id": event.anonymous_id,
-        "other_user_id": event.other_user_id,
-        "other_ids": [{"kind": kind, "value": value} for kind, value in event.other_ids] or None,
-        "properties": json.dumps({name: said for name in ("plan", "email") if (said := getattr(event, name))}),
-        "context": _context(event),
-        "payload_hash": 0,
-    }

@@ -1,9 +1,11 @@
 """Negative controls: the law must catch a refresh that was broken on purpose, or its silence means nothing."""
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from assets.people import identities
+from pipelines.ingest.known_ids import KnownIds
 from pipelines.refresh import ChecksFailed
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.cuts import ChangedPersons
@@ -92,6 +94,11 @@ def look_at_new_ids_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identities, "touched", broken)
 
 
+def take_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is checked against what is known: every event is new."""
+    monkeypatch.setattr(KnownIds, "see", lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool)))
+
+
 RANDOM = settings(
     max_examples=200,
     deadline=None,
@@ -109,6 +116,7 @@ CAUGHT_BY = {
     start_at_the_change: known.a_session_goes_on,
     start_a_moment_later: known.a_session_goes_on,
     forget_dates_before: known.a_session_moves_to_another_date,
+    take_duplicates: known.an_event_is_sent_again,
 }
 
 

@@ -1,5 +1,7 @@
 """The law of the house: any split of the input into batches, in any order, gives the tables of one build from nothing."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -7,6 +9,7 @@ from tests.laws.histories import histories
 from tests.laws.judgement import judge
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+HISTORIES = int(os.environ.get("HISTORIES", "2000"))  # of `make soak`
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
@@ -16,7 +19,7 @@ def test_any_history_gives_the_tables_of_one_build(history):
 
 
 @pytest.mark.soak
-@settings(max_examples=2000, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=SLOW)
 @given(histories(longest=40, stops=6))
 def test_thousands_of_histories_give_the_tables_of_one_build(history):
     judge(history)

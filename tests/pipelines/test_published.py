@@ -11,6 +11,7 @@ from pipelines.config import load_config
 from pipelines.models import load_models
 from pipelines.moments import utc
 from pipelines.published import QueryError, ask, is_up_to_date, publish
+from pipelines.refresh import refresh
 from pipelines.warehouse import House, base_tables, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import line
@@ -52,6 +53,42 @@ def test_every_public_table_is_there_with_types_that_readers_know(folder, house)
         described = ask(folder, f"describe {model.name}")[1]
         assert [row[0] for row in described] == list(model.columns)
         assert {row[1] for row in described} <= SERVED, model.name
+
+
+def test_a_view_is_published_with_the_rows_that_its_tables_have(tmp_path, house):
+    place = Place(tmp_path)
+    put_and_run(place, house, 1, 2)
+    folder = place.settings.published_folder
+    entries = "select person_id, kind, what from journeys.timeline where kind = 'session' order by 1"
+    assert ask(folder, entries)[1] == [(f"app/user/u-{n:06}", "session", "session started at web") for n in (1, 2)]
+    put_and_run(place, house, 3)
+    assert len(ask(folder, entries)[1]) == 3
+    said = ask(folder, "select ledger_position, row_count from published.tables where table_name = 'journeys.timeline'")
+    assert said[1] == [(2, ask(folder, "select count(*) from journeys.timeline")[1][0][0])]
+
+
+EVERY_EVENT = """-- One row per event.
+-- grain: event_number
+-- view: yes
+-- public: yes
+select event_number, event_id from lake.events"""
+
+
+def test_a_view_of_the_log_shows_what_it_was_refreshed_to(tmp_path):
+    """A batch that came since is not among its rows, because nothing checked them yet."""
+    (tmp_path / "sql" / "raw").mkdir(parents=True)
+    (tmp_path / "sql" / "raw" / "events.sql").write_text(EVERY_EVENT)
+    place = Place(tmp_path)
+    config = load_config(place.settings.config_folder)
+    house = House(config, load_models(tmp_path, base_tables(config)))
+    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
+        place.put("1.ndjson", line(event_id="e-1"))
+        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
+        refresh(warehouse, house.models["raw.events"])
+        place.put("2.ndjson", line(event_id="e-2"))
+        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
+        assert publish(warehouse) == {"raw.events": 1}
+    assert ask(place.settings.published_folder, "select event_id from raw.events")[1] == [("e-1",)]
 
 
 def test_rows_lie_in_the_order_of_the_grain(folder):
