@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import TrailhouseError
+from pipelines.writable import can_write
 
 
 class Busy(TrailhouseError):
@@ -23,6 +24,20 @@ def writer_lock(path: Path, wait_seconds: float = 0) -> Iterator[None]:
         file.truncate(0)
         file.write(f"process {os.getpid()}")
         file.flush()
+        yield
+
+
+@contextmanager
+def no_writer(path: Path, wait_seconds: float = 0) -> Iterator[None]:
+    """Keeps writers out without being one: also where we cannot write, and a backup may have no such file. Errors: Busy."""
+    if can_write(path.parent):
+        with writer_lock(path, wait_seconds):
+            yield
+    elif path.exists():
+        with path.open() as file:
+            _acquire(file, path, time.monotonic() + wait_seconds)
+            yield
+    else:
         yield
 
 

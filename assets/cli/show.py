@@ -1,6 +1,6 @@
 """How the terminal shows things: tables, progress, what to look at next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 console = Console()
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Numbers to the right, with thousands separated; null as a dash. Wider than the terminal: lines run on, uncut."""
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence], broken: Collection[str] = ()) -> None:
+    """Numbers to the right, with thousands separated; null as a dash. Wider than the terminal: lines run on, uncut.
+
+    broken: columns whose cells are broken into several lines, so that all fits.
+    """
     rows = [list(row) for row in rows]
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, column in enumerate(columns):
         is_number = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
-        shown.add_column(column, justify="right" if is_number else "left", no_wrap=True)
+        justify = "right" if is_number else "left"
+        shown.add_column(column, justify=justify, no_wrap=column not in broken, overflow="fold")
     for row in rows:
         shown.add_row(*[cell(value) for value in row])
-    wanted = Measurement.get(console, console.options.update(max_width=10_000), shown).maximum
+    wanted = 0 if broken else Measurement.get(console, console.options.update(max_width=10_000), shown).maximum
     Console(width=max(wanted, console.width)).print(shown)
 
 
@@ -39,7 +43,25 @@ def cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.2f}"
-    return str(value).replace("[", "\\[")
+    return str(value).translate(CONTROLS).replace("[", "\\[")
+
+
+# what a source sent must not steer the terminal that shows it
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+
+
+UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
+
+
+def took(microseconds: int | None) -> str:
+    """12.3 s, 4 min 5 s, 3 h 20 min, 2 d 4 h; nothing of what has no length."""
+    if microseconds is None:
+        return ""
+    seconds = microseconds // 1_000_000
+    for unit, size, part, part_size in UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} {seconds % size // part_size} {part}"
+    return f"{microseconds / 1_000_000:.1f} s"
 
 
 @contextmanager

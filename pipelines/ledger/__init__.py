@@ -4,22 +4,17 @@ The ledger and the segments are the only truth; everything in the warehouse can 
 PostgreSQL by URL. A batch exists from the moment its one transaction commits; until then its segments are litter.
 """
 
-import errno
-import sqlite3
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError
 
-from pipelines.errors import TrailhouseError
 from pipelines.lake import Segment
+from pipelines.ledger.engine import LedgerError, is_for_reading, open_engine
 from pipelines.ledger.rows import Batch, Counts, Failure, FileCounts, FileState, Resolved
 from pipelines.ledger.tables import (
     COUNTS,
@@ -42,12 +37,8 @@ SEGMENTS_EVER = (segments, replaced_segments)
 MOST_NAMES = 1000  # in one statement
 
 
-class LedgerError(TrailhouseError):
-    """The ledger cannot be opened or refuses a row; says which address and what to do."""
-
-
 class Ledger:
-    """Opens (and on first use creates) the ledger.
+    """Opens (and on first use creates) the ledger; where its folder cannot be written to, for reading.
 
     Errors: LedgerError when the address cannot be opened; OSError of SQLite's disk; IntegrityError when a row breaks
     conservation.
@@ -55,7 +46,11 @@ class Ledger:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._engine = _open(address)
+        self._engine = open_engine(address)
+        if not is_for_reading(self._engine):
+            self._create()
+
+    def _create(self) -> None:
         with self._engine.begin() as connection:
             metadata.create_all(connection)
             if connection.execute(sa.select(about.c.ledger_id)).first() is None:
@@ -196,41 +191,6 @@ class Ledger:
     def _scalar(self, query: sa.Select):
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
-
-
-def _open(address: str) -> sa.Engine:
-    try:
-        url = sa.make_url(address)
-    except ArgumentError as error:
-        raise LedgerError(
-            f"TRAILHOUSE_LEDGER_URL: {error}; write sqlite:///<path> or postgresql+psycopg://…"
-        ) from error
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _durable)
-        event.listen(engine, "handle_error", _tell_of_the_disk)
-    return engine
-
-
-def _durable(connection, _record) -> None:
-    """An acknowledged batch survives a power cut; readers do not block the writer."""
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=full")
-    connection.execute("pragma busy_timeout=30000")
-
-
-DISK_ERRORS = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO, sqlite3.SQLITE_READONLY: errno.EROFS}
-
-
-def _tell_of_the_disk(context: sa.ExceptionContext) -> None:
-    """A full or broken disk is the same error whoever wrote to it. Nothing of the transaction is acknowledged."""
-    said = context.original_exception
-    code = getattr(said, "sqlite_errorcode", 0) & 0xFF  # the rest says where in SQLite
-    if code in DISK_ERRORS and context.engine is not None:
-        what = f"{said}: is the disk full, or mounted for reading only?"
-        raise OSError(DISK_ERRORS[code], what, context.engine.url.database) from said
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict]) -> None:

@@ -1,6 +1,7 @@
 """Scrub: does the lake still hold what the ledger acknowledged? Every byte is read and hashed again.
 
 A disk can lose a bit without a word; a person can move a file. Nothing is changed here: what is wrong is said, with the cure.
+So a backup can be looked at too, on a disk that is mounted for reading only.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines.lake import Segment, files_in, sha256_of
 from pipelines.ledger import Ledger
-from pipelines.lock import Busy, writer_lock
+from pipelines.lock import Busy, no_writer
 from pipelines.settings import Settings
 
 KINDS = ("events", "quarantine")
@@ -90,7 +91,7 @@ def _finding(settings: Settings, ledger: Ledger, segment: Segment, what: str) ->
 def _find_unknown(settings: Settings, ledger: Ledger, findings: list[Finding]) -> bool:
     """Files that no ledger row names. Only while nobody writes: a batch in work has files before it has a row."""
     try:
-        with writer_lock(settings.data_folder / "writer.lock", settings.lock_wait_seconds):
+        with no_writer(settings.data_folder / "writer.lock", settings.lock_wait_seconds):
             unknown = files_in(settings.lake_folder) - ledger.segment_paths()
             unknown -= ledger.replaced_among(unknown)
     except Busy:

@@ -10,11 +10,11 @@ pytestmark = pytest.mark.xdist_group("victims-b")
 
 def test_killed_at_random_times(stages, report):
     figures = Figures("killed at random times of everything", seed=20261107)
-    Kills(stages, "everything").at_random_times(figures, 20)
+    Kills(stages, "everything").at_random_times(figures, 12)
     report(figures)
 
 
 def test_the_power_is_cut_at_steps_of_every_kind(stages, report):
     figures = Figures("power cut at steps of every kind of first ingest", seed=20261128)
-    Kills(stages, "first ingest", cut_power=True).at_steps(figures, share=0.5)
+    Kills(stages, "first ingest", cut_power=True).at_steps(figures, share=0.15)
     report(figures)

@@ -8,6 +8,10 @@ import pytest
 from tests.faults.figures import Figures, remember
 from tests.faults.kills import Kills
 from tests.faults.stages import ORDERS
+from tests.faults.test_failing_calls import FailingCalls
+from tests.faults.test_full_disk import full_disks
+from tests.faults.test_kill import STAGES
+from tests.needs import needs_compiler, needs_mounting
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("victims-a")]
 
@@ -36,9 +40,6 @@ def test_killed_at_random_times_on_two_cores(stages, lasting_report):
     lasting_report(figures)
 
 
-STAGES = ["first ingest", "next ingest", "refresh", "publish", "compact", "replay"]
-
-
 @pytest.mark.parametrize("stage", [*STAGES, "compact and refresh"])
 def test_killed_at_every_step(stages, lasting_report, stage):
     figures = Figures(f"killed at every step of {stage}")
@@ -57,6 +58,22 @@ def test_killed_at_every_statement(stages, lasting_report, stage):
 def test_every_write_fails(stages, lasting_report, stage):
     figures = Figures(f"every failing write of {stage}", seed=9)
     Kills(stages, stage).at_failing_writes(figures, share=1)
+    lasting_report(figures)
+
+
+@needs_compiler
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_call_fails(stages, lasting_report, stage):
+    figures = Figures(f"failing calls of {stage}", seed=10)
+    FailingCalls(stages, stage).at_calls(figures, share=0.15)
+    lasting_report(figures)
+
+
+@needs_mounting
+@pytest.mark.parametrize("stage", ["first ingest", "next ingest", "refresh", "publish"])
+def test_the_disk_is_full(stages, lasting_report, stage):
+    figures = Figures(f"full disk in {stage}", seed=11)
+    full_disks(stages, stage, figures, points=10)
     lasting_report(figures)
 
 

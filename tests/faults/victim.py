@@ -4,6 +4,7 @@
 obeys it). Python and the definitions are loaded once, so a kill costs what is killed and not two seconds of imports.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ def serve() -> None:
     house = _house(settings_in(Path.cwd()))
     _warm_up()
     assert "dagster" not in sys.modules, "a victim must stay small"
+    gc.freeze()  # else a fork that collects its garbage copies all that was loaded
     print("ready", flush=True)
     for line in sys.stdin:
         said = json.loads(line)
