@@ -25,7 +25,7 @@ class Span:
     def ends_at(self) -> datetime:
         return _midnight(self.last + timedelta(days=1), self.zone)
 
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, date | datetime]:
         """As queries see them; moments without a zone, as the published tables have them."""
         moments = {"starts_at": self.starts_at, "ends_at": self.ends_at}
         dates = {"report_date": self.last, "first_date": self.first, "last_date": self.last}

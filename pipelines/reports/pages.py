@@ -61,7 +61,9 @@ def _of_persons(replies: Replies, numbers: Numbers, thread: Told, shared: dict[s
             person_file(thread, row[replies.person]), replies.template, shared | _persons(replies, [row], details)
         )
     if thread.beyond:
-        yield Page(beyond_file(thread), replies.template, shared | _persons(replies, list(thread.beyond), details))
+        yield Page(
+            beyond_file(thread), replies.template, shared | _persons(replies, list(thread.beyond), details, True)
+        )
 
 
 def _by_person(replies: Replies, rows: list[Row]) -> dict[str, list[Row]]:
@@ -71,13 +73,12 @@ def _by_person(replies: Replies, rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _persons(replies: Replies, rows: list[Row], details: dict[str, dict[str, list[Row]]]) -> dict[str, Any]:
+def _persons(
+    replies: Replies, rows: list[Row], details: dict[str, dict[str, list[Row]]], are_beyond: bool
+) -> dict[str, Any]:
     """Each person's row, with the rows of every detail beside its columns."""
-    return {
-        "people": [
-            row | {query: found.get(row[replies.person], []) for query, found in details.items()} for row in rows
-        ]
-    }
+    people = [row | {query: found.get(row[replies.person], []) for query, found in details.items()} for row in rows]
+    return {"people": people, "are_beyond": are_beyond}
 
 
 def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from pipelines.words import minute
 Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
 
 
-def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str]) -> list[Thread]:
+def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str | None]) -> list[Thread]:
     """links: what the message template sees as `links`, name -> address."""
     return [_thread(report, numbers, each, content, links) for each in told(report, numbers)]
 
 
-def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str]) -> Thread:
+def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str | None]) -> Thread:
     seen = {"report": report, "rows": numbers.rows, "thread": each.row, "date": numbers.last_date, "links": links}
     parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), report.title, content)
     name = numbers.report if each.row is None else f"{numbers.report}/{each.key}"

@@ -88,7 +88,7 @@ def send(desk: Desk, again: bool = False) -> list[Outcome]:
     def content(name: str) -> bytes | str:
         return failures[name] if name in failures else (desk.folder / name).read_bytes()
 
-    made = threads(desk.report, numbers, content, _links(desk, numbers))
+    made = threads(desk.report, numbers, content, _links(desk))
     with closing(Ledger(desk.settings.ledger_address)) as ledger:
         if again:
             _forget(Deliveries(ledger), made)
@@ -101,11 +101,11 @@ def _forget(deliveries: Deliveries, made: list[Thread]) -> None:
         deliveries.forget(deliveries.chosen(report=thread.report, report_date=thread.date.isoformat()))
 
 
-def _links(desk: Desk, numbers: Numbers) -> dict[str, str]:
-    """The dashboard of the same range, where there is a Grafana."""
+def _links(desk: Desk) -> dict[str, str | None]:
+    """The dashboard of the same range; None where there is no Grafana."""
     base, name = desk.settings.grafana_url, desk.report.grafana
     if not base or not name:
-        return {}
+        return {"grafana": None}
     span = span_of(desk.report, desk.day, desk.config.house.report_timezone)
     since, until = (round(moment.timestamp() * 1000) for moment in (span.starts_at, span.ends_at))
     return {"grafana": f"{base.rstrip('/')}/d/trailhouse-{name}?from={since}&to={until}"}
