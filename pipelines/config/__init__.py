@@ -16,9 +16,7 @@ from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
-<<<<<<< HEAD
 from pipelines.config.reports import Report, load_reports
-=======
 from pipelines.config.retention import (
     Retention,
     Stickiness,
@@ -27,7 +25,6 @@ from pipelines.config.retention import (
     retention_table,
     stickiness_table,
 )
->>>>>>> main
 from pipelines.config.sources import Source, load_sources
 from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
@@ -95,12 +92,9 @@ class Config:
     actions: dict[str, Action] = field(default_factory=dict)
     funnels: dict[str, Funnel] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
-<<<<<<< HEAD
-    reports: dict[str, Report] = field(default_factory=dict)
-=======
     retention: dict[str, Retention] = field(default_factory=dict)
     stickiness: dict[str, Stickiness] = field(default_factory=dict)
->>>>>>> main
+    reports: dict[str, Report] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -145,14 +139,12 @@ def load_config(folder: Path) -> Config:
     actions = load_actions(folder / "actions.yaml", sources)
     funnels = load_funnels(folder / "funnels.yaml", actions)
     stages = load_stages(folder / "stages.yaml", actions)
-<<<<<<< HEAD
-    reports = load_reports(folder / "reports.yaml", sources)
-    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, reports)
-=======
     retention = load_retention(folder / "retention.yaml", actions)
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)
-    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness)
->>>>>>> main
+    reports = load_reports(folder / "reports.yaml", sources)
+    return Config(
+        house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, reports
+    )
 
 
 def _load(path: Path, kind: type[T]) -> T:
