@@ -11,6 +11,7 @@ Number = int | float | None
 NONE = "–"
 SPARKS, GAP = "▁▂▃▄▅▆▇█", "·"
 MOST_LETTERS = 120
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # what stands between them turns nothing behind it from right to left
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -87,7 +88,7 @@ def minute(moment: datetime, zone: str) -> str:
 def short(text: object, most: int = MOST_LETTERS) -> str:
     """The beginning of a text that no page has room for, and how long it is; control characters become a visible mark."""
     whole = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", str(text))
-    return whole if len(whole) <= most else f"{whole[:most]}… ({len(whole):,} characters)"
+    return whole if len(whole) <= most else f"{ISOLATE}{whole[:most]}{END_ISOLATE}… ({len(whole):,} characters)"
 
 
 def spark(history: Sequence[Number]) -> str:

@@ -31,7 +31,7 @@ class PdfError(TrailhouseError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one page may take; a child's libraries alone take about 0.4 GiB of address space."""
+    """What one page may take; a child's libraries alone take about 0.2 GiB of address space."""
 
     seconds: float = 60
     memory_bytes: int = 2 << 30

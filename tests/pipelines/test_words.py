@@ -71,7 +71,7 @@ def test_moments_are_told_in_the_zone_they_are_asked_in():
 
 
 def test_a_long_text_says_how_long_it_was():
-    assert words.short("x" * 200, 5) == "xxxxx… (200 characters)"
+    assert words.short("x" * 200, 5) == "\u2068xxxxx\u2069… (200 characters)"
     assert words.short("x" * 120) == "x" * 120
 
 

@@ -84,15 +84,11 @@ def test_the_paper_is_the_one_asked_for(painter: Painter, paper: str, width: int
     assert [round(side) for side in document[0].get_size()] == [width, height]
 
 
-@pytest.mark.parametrize(
-    "name", ["x" * 10_000, "مرحبا" * 2_000, "🎉" * 10_000, "Z" + "\u0301\u0323" * 5_000, "a b " * 2_500]
-)
+@pytest.mark.parametrize("name", ["x" * 10_000, "مرحبا" * 2_000, "🎉" * 10_000, "Z" + "\u0301" * 9_999, "a b " * 2_500])
 def test_a_name_of_ten_thousand_letters_stays_on_its_page(painter: Painter, name: str):
     table = Table([Column("Name"), Column("Views", "count")], [(name, 1), ("next", 2)])
     drawn = report(table=table, title=name, period=name, about=name).draw(painter)
-    assert drawn.pages <= 4 and "(10,000 characters)" in texts(drawn.pdf)[-1].replace("\r\n", " ").replace(
-        "10,001", "10,000"
-    )
+    assert drawn.pages <= 4 and squeezed("10,000 characters)") in squeezed(texts(drawn.pdf)[-1])
 
 
 def test_no_data_is_said_and_is_not_zero(painter: Painter):
