@@ -43,6 +43,7 @@ class Slack(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.workspace, self.faults, self.lock = Workspace(), list[Fault](), threading.Lock()
+        self.in_flight = 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -56,8 +57,13 @@ class Handler(BaseHTTPRequestHandler):
         method = "upload" if name.startswith("upload/") else name
         with self.server.lock:
             self.server.workspace.calls.append(method)
+            self.server.in_flight += 1
             fault = next((each for each in self.server.faults if each.is_due(method)), Fault("", ""))
-        getattr(self, f"_{fault.mode or 'well'}")(fault, method, name, body)
+        try:
+            getattr(self, f"_{fault.mode or 'well'}")(fault, method, name, body)
+        finally:
+            with self.server.lock:
+                self.server.in_flight -= 1
 
     def _take(self, fault: Fault, method: str, name: str, body: bytes) -> tuple[int, bytes]:
         """(status, answer)"""
@@ -170,7 +176,8 @@ class Handler(BaseHTTPRequestHandler):
                 setattr(self.server.workspace, name, set(value) if name == "scopes" else value)
             self.server.faults += [Fault(**each) for each in wanted.get("faults", [])]
             self.server.workspace.share()
-            return asdict(self.server.workspace) | {"scopes": sorted(self.server.workspace.scopes)}
+            late = self.server.in_flight + self.server.workspace.to_be_shared
+            return asdict(self.server.workspace) | {"scopes": sorted(self.server.workspace.scopes), "late": late}
 
     def log_message(self, format: str, *_args: object) -> None:
         """Silent: what was called is in the workspace."""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict
 from urllib.request import Request, urlopen
@@ -36,6 +37,11 @@ class Program:
 
     def channel(self, **changes) -> Slack:
         return slack_at(self.url, **changes)
+
+    def wait_for_what_is_late(self) -> None:
+        """Calls that hang and are taken in the end, files that are shared later: so that a late one is counted."""
+        while self.control()["late"]:
+            time.sleep(0.05)
 
     def arrived(self) -> Counter[str]:
         """How often each text or file title is in the workspace, by what people read."""

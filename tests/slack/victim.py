@@ -35,6 +35,7 @@ class Order:
     breaks: str | None = None
     timeout: int = 10
     settle_seconds: float = 0.3
+    report: str = "report.json"
 
 
 class Steps:
@@ -71,7 +72,7 @@ def obey(order: Order) -> None:
     with closing(Ledger(f"sqlite:///{order.folder}/data/ledger.sqlite")) as ledger:
         channel = slack_at(order.url, timeout=order.timeout, settle_seconds=order.settle_seconds)
         outcome = deliver(ledger, channel, thread("ann", "bob"))
-    Path(order.folder, "report.json").write_bytes(json.dumps({"labels": steps.labels} | asdict(outcome)).encode())
+    Path(order.folder, order.report).write_bytes(json.dumps({"labels": steps.labels} | asdict(outcome)).encode())
 
 
 def send_before_the_ledger_says_so() -> None:

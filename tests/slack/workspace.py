@@ -158,10 +158,16 @@ class Workspace:
     def share(self) -> None:
         """What is due by now."""
         for file_id, file in self.files.items():
-            waits = file["state"] == "complete" and not file["shared"] and file["share_at"] is not None
-            if waits and float(file["share_at"]) <= time.time():
+            if self._waits(file) and file["share_at"] <= time.time():
                 file["shared"] = True
                 self._add(file["channel"], file["thread_ts"], files=[file_id], title=file["title"])
+
+    def _waits(self, file: dict[str, Any]) -> bool:
+        return file["state"] == "complete" and not file["shared"] and file["share_at"] is not None
+
+    @property
+    def to_be_shared(self) -> int:
+        return sum(map(self._waits, self.files.values()))
 
     def _info(self, given: dict) -> dict:
         file = self.files.get(given["file"], {"state": "none"})
