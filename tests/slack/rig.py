@@ -39,6 +39,14 @@ class Sends:
                     figures.tear(f"step {step}", ["the victim did not come to this step"])
                 self._look(figures, f"{self._faults} and killed at step {step}")
 
+    def after(self, figures: Figures, seconds: Iterable[float]) -> None:
+        """Killed in the middle of whatever it does then."""
+        with figures.timed():
+            for each in seconds:
+                self._begin()
+                assert self._victims.kill(self._order, each), "the victim was done before"
+                self._look(figures, f"{self._faults} and killed after {each} s")
+
     def undisturbed(self, figures: Figures) -> None:
         """Slack's faults alone do the harm, if any."""
         with figures.timed():

@@ -74,6 +74,14 @@ def test_killed_around_a_call_that_goes_wrong(slack, senders, report):
     report(figures)
 
 
+def test_killed_in_the_middle_of_a_call_that_is_taken_late(slack, senders, report):
+    """Slack takes it after the process is gone, perhaps while the next one looks."""
+    figures = Figures("send, killed in the middle of a call that is taken late")
+    patient = {"timeout": 10, "settle_seconds": 5.0}
+    sends(slack, senders, Fault(POST, "taken_late", seconds=2), **patient).after(figures, [0.8, 1.5])
+    report(figures)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_killed_around_every_call_that_goes_wrong_in_every_way(slack, senders, report):

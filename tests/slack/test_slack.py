@@ -5,12 +5,15 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from pipelines.deliveries import File, Message, MessageError, Thread, blocks, deliver
 from pipelines.ledger.deliveries import Deliveries
+from pipelines.settings import Settings
 from tests.pipelines.deliveries.threads import CHANNEL, DAY, PDF, about, parent, thread
 from tests.slack.fake import Fault
 from tests.slack.program import Program
+from tests.slack.workspace import SCOPES
 
 pytestmark = pytest.mark.xdist_group("slack")
 
@@ -163,3 +166,8 @@ def test_a_broken_answer_of_any_kind_is_unknown_and_then_found(ledger, slack: Pr
             ledger, slack.channel(), thread(report=f"daily {number}", summary=Message("s", mode))
         ).is_complete
     assert slack.arrived() == dict.fromkeys(modes, 1)
+
+
+def test_the_manifest_asks_for_the_scopes_that_the_calls_need():
+    manifest = yaml.safe_load((Settings().home / "docs" / "slack-app.yaml").read_text())
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == {*SCOPES.values(), "groups:history"}
