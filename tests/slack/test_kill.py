@@ -45,7 +45,10 @@ FEW = [
     for each in ALL
     if each.mode in ("limited", "drop_before", "drop_after", "html_after", "never_shares", "shares_late")
 ]
-FEW = [each for each in FEW if each.method in (POST, COMPLETE)] + [Fault(POST, "taken_late", seconds=1.3)]
+FEW = [each for each in FEW if each.method in (POST, COMPLETE)] + [
+    Fault(POST, "taken_late", seconds=1.3),
+    Fault(UPLOAD, "html_before"),
+]
 
 
 def sends(program: Program, senders: Victims, *faults: Fault, **changes) -> Sends:

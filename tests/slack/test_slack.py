@@ -139,9 +139,14 @@ def test_a_file_that_slack_said_ok_to_and_never_shared_is_deleted_before_it_is_u
 
 
 def test_an_upload_whose_bytes_got_lost_is_known_not_to_be_there(ledger, slack):
-    slack.control(Fault("upload", "drop_before"), Fault("files.getUploadURLExternal", "html_before"))
+    faults = [
+        Fault("upload", "drop_before"),
+        Fault("upload", "html_before"),
+        Fault("files.getUploadURLExternal", "html_before"),
+    ]
+    slack.control(*faults)
     assert deliver(ledger, slack.channel(), thread()).is_complete
-    assert Deliveries(ledger).chosen()[1].attempts == 3 and slack.arrived()["Daily report"] == 1
+    assert Deliveries(ledger).chosen()[1].attempts == 4 and slack.arrived()["Daily report"] == 1
 
 
 def test_a_message_is_found_again_beyond_the_first_page(ledger, slack):
