@@ -29,10 +29,16 @@ class Files:
         note(ticket["file_id"])
         _surely_not(lambda: self._post_bytes(ticket["upload_url"], file.content))
         self._keep_pace()
-        files = [{"id": ticket["file_id"], "title": file.title}]
-        where = {"channel_id": unit.row.channel, "thread_ts": ts_of(unit.parent)}
-        call(self._writer.files_completeUploadExternal, files=files, **where)
+        self._complete(unit, [{"id": ticket["file_id"], "title": file.title}])
         return self._verified(unit, ticket["file_id"])
+
+    def _complete(self, unit: Unit, files: list[dict]) -> None:
+        """A proxy may have answered for Slack that the bytes were taken: then Slack has no such file."""
+        where = {"channel_id": unit.row.channel, "thread_ts": ts_of(unit.parent)}
+        try:
+            call(self._writer.files_completeUploadExternal, files=files, **where)
+        except Refused as error:
+            raise (NotNow(str(error)) if error.code in GONE else error) from None
 
     def _verified(self, unit: Unit, file_id: str) -> str:
         """Slack at times says ok and shares late, or never."""

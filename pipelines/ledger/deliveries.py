@@ -62,13 +62,14 @@ class Deliveries:
 
     def chosen(self, **equal: str | int | None) -> list[Delivery]:
         """In the order they were planned. equal: column -> value; None chooses all."""
-        query = sa.select(deliveries).order_by(deliveries.c.delivery)
-        for name, value in equal.items():
-            query = query if value is None else query.where(deliveries.c[name] == value)
-        return [Delivery(**row) for row in self._ledger.rows(query)]
+        return self._where(*(deliveries.c[name] == value for name, value in equal.items() if value is not None))
 
     def numbered(self, numbers: Collection[int]) -> list[Delivery]:
-        return [each for each in self.chosen() if each.delivery in numbers]
+        return self._where(deliveries.c.delivery.in_(numbers))
+
+    def _where(self, *conditions: sa.ColumnElement[bool]) -> list[Delivery]:
+        query = sa.select(deliveries).where(*conditions).order_by(deliveries.c.delivery)
+        return [Delivery(**row) for row in self._ledger.rows(query)]
 
     def plan(self, units: Sequence[Delivery]) -> None:
         """All of a thread in one transaction, so that what is missing after a crash can be seen."""

@@ -1,7 +1,6 @@
 """One server of victims for a test process, the folders that their stories begin in, and how a rig reports."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from pipelines.models import load_models
 from pipelines.warehouse import House, base_tables
 from tests.faults.calls import compiled
 from tests.faults.figures import Figures
-from tests.faults.rig import Victims
+from tests.faults.rig import Victims, folder_in_memory
 from tests.faults.stages import Stages
 from tests.houses import settings_in
 from tests.needs import has_compiler
@@ -20,19 +19,11 @@ from tests.needs import has_compiler
 
 @pytest.fixture(scope="session")
 def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victims]:
-    folder = _memory() or tmp_path_factory.mktemp("victims")
+    folder = folder_in_memory() or tmp_path_factory.mktemp("victims")
     server = Victims(folder, compiled(folder) if has_compiler() else None)
     yield server
     server.stop()
     shutil.rmtree(folder)
-
-
-def _memory() -> Path | None:
-    """A folder in memory where there is room: a process that dies takes nothing of it, and there are thousands of syncs."""
-    memory = Path("/dev/shm")
-    if not memory.is_dir() or shutil.disk_usage(memory).free < 1 << 30:
-        return None
-    return Path(tempfile.mkdtemp(prefix="trailhouse-", dir=memory))
 
 
 @pytest.fixture(scope="session")

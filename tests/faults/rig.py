@@ -6,23 +6,34 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from pipelines.settings import Settings
-from tests.faults.deeds import Order
 from tests.faults.picture import Picture
 
 
-class Victims:
-    """The server of victims, one for all rigs of a test process."""
+class Order(Protocol):
+    """What a victim obeys, a dataclass: where, and in which file of that folder its report is found."""
 
-    def __init__(self, folder: Path, preloaded: Path | None = None) -> None:
-        """`preloaded`: a library between the victims and the system's calls."""
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    folder: str
+    report: str
+
+
+class Victims:
+    """The server of victims, one for all rigs of a test process. program: the module that serves them.
+
+    preloaded: a library between the victims and the system's calls.
+    """
+
+    def __init__(self, folder: Path, preloaded: Path | None = None, program: str = "tests.faults.victim") -> None:
         self._folder, self.place, self._kept = folder, folder / "place", 0
         folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "tests.faults.victim"]
+        command = [sys.executable, "-m", program]
         environment = os.environ | ({"LD_PRELOAD": str(preloaded)} if preloaded else {})
         with (folder / "victims.log").open("wb") as log:
             self._server = subprocess.Popen(
@@ -96,3 +107,11 @@ class Victims:
 
 def picture_in(report: dict) -> Picture:
     return Picture(**{name: report[name] for name in Picture.__slots__ if name in report})  # type: ignore[attr-defined]
+
+
+def folder_in_memory() -> Path | None:
+    """A folder in memory where there is room: a process that dies takes nothing of it, and there are thousands of syncs."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < 1 << 30:
+        return None
+    return Path(tempfile.mkdtemp(prefix="trailhouse-", dir=memory))

@@ -1,32 +1,44 @@
 """The commands on deliveries as a person types them."""
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pipelines.cli import main
 from pipelines.deliveries import Outbox, deliver
 from pipelines.ledger import Ledger
 from pipelines.ledger.deliveries import Deliveries
-from tests.assets.cli.test_commands import Shell
 from tests.pipelines.deliveries.threads import thread
+
+Said = Callable[..., str]
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    with closing(_ledger(tmp_path)) as ledger:
-        deliver(ledger, Outbox(tmp_path / "data" / "outbox"), thread("ann"))
+def shell(environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    with closing(_ledger(environment)) as ledger:
+        deliver(ledger, Outbox(environment / "data" / "outbox"), thread("ann"))
         deliveries = Deliveries(ledger)
         (row,) = deliveries.numbered([3])
         deliveries.move(row, state="failed", stopped=1, error="Slack refuses: not_in_channel")
-    return Shell(tmp_path)
+
+    def say(*words: str, code: int = 0) -> str:
+        monkeypatch.setattr("sys.argv", ["trailhouse", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = "".join(capsys.readouterr())
+        assert ended.value.code == code, said
+        return " ".join(said.replace("│", " ").split())
+
+    return say
 
 
 def _ledger(folder: Path) -> Ledger:
     return Ledger(f"sqlite:///{folder / 'data' / 'ledger.sqlite'}")
 
 
-def test_what_failed_is_listed_explained_and_let_through_again(shell: Shell):
+def test_what_failed_is_listed_explained_and_let_through_again(shell: Said):
     said = shell("deliveries", "list", "--report", "daily", "--date", "2026-11-26")
     assert "outbox:C0123456789" in said and "person:web/user/ann" in said and "not_in_channel" in said
     assert "summary" not in shell("deliveries", "list", "--state", "failed")
@@ -35,19 +47,19 @@ def test_what_failed_is_listed_explained_and_let_through_again(shell: Shell):
     assert "next run tries it again" in shell("deliveries", "show", "3")
 
 
-def test_what_is_forgotten_is_named_first_and_then_gone(shell: Shell):
+def test_what_is_forgotten_is_named_first_and_then_gone(shell: Said):
     said = shell("deliveries", "forget", "1", "2", "--yes")
     assert "summary/daily.pdf" in said and "forgotten: 2" in said
     assert "summary" not in shell("deliveries", "list")
     assert "forgotten: 0" in shell("deliveries", "forget", "--report", "weekly", "--yes")
 
 
-def test_a_wrong_number_or_state_is_told_with_the_right_ones(shell: Shell):
+def test_a_wrong_number_or_state_is_told_with_the_right_ones(shell: Said):
     assert "no delivery has the number 99" in shell("deliveries", "show", "99", code=2)
     assert "planned, sending, sent" in shell("deliveries", "list", "--state", "gone", code=2)
     assert "by their numbers" in shell("deliveries", "retry", code=2)
 
 
-def test_nothing_is_forgotten_while_a_run_sends(shell: Shell, tmp_path: Path):
-    with closing(_ledger(tmp_path)) as ledger, Deliveries(ledger).alone("outbox:C0123456789"):
+def test_nothing_is_forgotten_while_a_run_sends(shell: Said, environment: Path):
+    with closing(_ledger(environment)) as ledger, Deliveries(ledger).alone("outbox:C0123456789"):
         assert "is writing; wait until it is done" in shell("deliveries", "forget", "1", "--yes", code=1)

@@ -9,6 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from pipelines.lake import Segment
 from pipelines.ledger import Batch, Counts, FileCounts, FileState, Ledger, LedgerError
+from pipelines.ledger.alone import alone
+from pipelines.ledger.deliveries import Deliveries, Delivery
+from pipelines.lock import Busy
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +108,28 @@ def test_a_full_disk_is_an_error_of_the_system_and_acknowledges_nothing(tmp_path
         with pytest.raises(OSError, match=r"is full: is the disk full.*ledger\.sqlite") as told:
             full.commit(more)
         assert told.value.errno == errno.ENOSPC and full.last_batch() == 0
+
+
+def test_one_at_a_time_does_a_named_thing(ledger):
+    with alone(ledger, "deliveries-C1"):
+        with alone(ledger, "deliveries-C2"):
+            pass
+        with pytest.raises(Busy, match="wait until it is done"), alone(ledger, "deliveries-C1"):
+            pass
+    with alone(ledger, "deliveries-C1"):
+        pass
+
+
+def test_a_delivery_is_planned_moved_and_forgotten(ledger):
+    deliveries = Deliveries(ledger)
+    deliveries.plan([Delivery("daily", "2026-11-26", "C1", "summary", "parent", None, "0" * 64)])
+    (planned,) = deliveries.of_thread("daily", "2026-11-26", "C1")
+    assert planned.is_due and len(planned.marker) == 32
+    stopped = deliveries.move(planned, state="failed", stopped=1)
+    assert not stopped.is_due and deliveries.retry([stopped]) == 1
+    assert deliveries.numbered([planned.delivery])[0].is_due
+    with pytest.raises(IntegrityError):
+        deliveries.plan([planned])
+    with pytest.raises(IntegrityError):
+        deliveries.move(planned, state="gone")
+    assert deliveries.forget([planned]) == 1 and deliveries.chosen() == []
