@@ -9,6 +9,7 @@ import dagster as dg
 
 import assets
 from pipelines.house import HOUSE
+from pipelines.orchestration.reports import all_reports
 from pipelines.orchestration.schedules import JOBS, SCHEDULES
 from pipelines.orchestration.tables import table_assets
 
@@ -24,12 +25,13 @@ def _edges() -> list[ModuleType]:
 
 
 EDGES = _edges()
+REPORTS, REPORT_JOBS, REPORT_SCHEDULES = all_reports()
 SENSORS = [each for module in EDGES for each in vars(module).values() if isinstance(each, dg.SensorDefinition)]
 
 defs = dg.Definitions(
-    assets=[*dg.with_source_code_references(dg.load_assets_from_modules(EDGES)), *table_assets(HOUSE)],
-    jobs=JOBS,
-    schedules=SCHEDULES,
+    assets=[*dg.with_source_code_references(dg.load_assets_from_modules(EDGES)), *table_assets(HOUSE), *REPORTS],
+    jobs=[*JOBS, *REPORT_JOBS],
+    schedules=[*SCHEDULES, *REPORT_SCHEDULES],
     sensors=SENSORS,
     executor=dg.in_process_executor,  # a chain of tables in one process: seconds instead of a process start each
 )

@@ -5,16 +5,22 @@ The partition of a daily report is its local date; of a weekly one the Monday th
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from pydantic import Field
 
 from pipelines.config.reports import Report
 from pipelines.house import HOUSE
-from pipelines.reports import work
-from pipelines.reports.dates import span_of
+from pipelines.orchestration.report_evidence import shown_delivery, shown_numbers, shown_pages
+from pipelines.reports.dates import last_over, span_of
 from pipelines.reports.numbers import late
+from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.settings import Settings
+
+Job: TypeAlias = UnresolvedAssetJobDefinition  # what dg.define_asset_job makes
 
 CATALOG = dg.AssetKey(["published", "catalog"])
 GROUP = "reports"
@@ -41,32 +47,55 @@ def key_of(name: str, part: str) -> dg.AssetKey:
 class DeliveryConfig(dg.Config):
     """How to send."""
 
-    again: bool = False  # true: what was sent before is forgotten first, and goes out once more
+    again: bool = Field(
+        default=False, description="true: what was sent before is forgotten first, and goes out once more"
+    )
 
 
 def report_assets(name: str, report: Report) -> list[dg.AssetsDefinition]:
-    shared = {"group_name": GROUP, "owners": OWNERS, "partitions_def": partitions_of(report)}
-    settings = Settings()
+    shared: Any = {"group_name": GROUP, "owners": OWNERS, "partitions_def": partitions_of(report)}
 
-    @dg.asset(key=key_of(name, "numbers"), deps=[CATALOG], kinds={"duckdb"}, description=report.description, **shared)
+    def desk(context: dg.AssetExecutionContext) -> Desk:
+        return Desk(Settings(), HOUSE.config, name, date.fromisoformat(context.partition_key))
+
+    @dg.asset(
+        key=key_of(name, "numbers"),
+        deps=[CATALOG],
+        kinds={"duckdb"},
+        description=f"One row per query of the report '{report.title}': what the published tables say for the date. "
+        f"{report.description}",
+        **shared,
+    )
     def numbers(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        taken = work.take_numbers(settings, HOUSE.config, name, date.fromisoformat(context.partition_key))
-        return dg.MaterializeResult(metadata=work.shown_numbers(taken))
+        return dg.MaterializeResult(metadata=shown_numbers(take_numbers(desk(context))))
 
-    @dg.asset(key=key_of(name, "pages"), deps=[numbers], kinds={"pdf"}, description="Its pages.", **shared)
+    @dg.asset(
+        key=key_of(name, "pages"),
+        deps=[numbers],
+        kinds={"pdf"},
+        description=f"One PDF per message of the report '{report.title}', drawn from the numbers that were taken.",
+        **shared,
+    )
     def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        drawn = work.draw_pages(settings, HOUSE.config, name, date.fromisoformat(context.partition_key))
-        return dg.MaterializeResult(metadata=work.shown_pages(drawn))
+        return dg.MaterializeResult(metadata=shown_pages(draw_pages(desk(context))))
 
-    @dg.asset(key=key_of(name, "delivery"), deps=[pages], kinds={"slack"}, description="What was sent.", **shared)
+    @dg.asset(
+        key=key_of(name, "delivery"),
+        deps=[pages],
+        kinds={"slack"},
+        description=f"One row per part of '{report.title}' that was sent; what is known to be there is not sent again.",
+        **shared,
+    )
     def delivery(context: dg.AssetExecutionContext, config: DeliveryConfig) -> dg.MaterializeResult:
-        done = work.send(settings, HOUSE.config, name, date.fromisoformat(context.partition_key), config.again)
-        return dg.MaterializeResult(metadata=work.shown_delivery(done))
+        outcomes = send(desk(context), config.again)
+        for problem in (each for outcome in outcomes for each in outcome.problems):
+            context.log.warning(problem)
+        return dg.MaterializeResult(metadata=shown_delivery(outcomes))
 
-    return [numbers, pages, delivery]
+    return [numbers, pages, delivery]  # type: ignore[list-item]
 
 
-def report_job(name: str, report: Report) -> dg.UnresolvedAssetJobDefinition:
+def report_job(name: str, report: Report) -> Job:
     keys = [key_of(name, part) for part in ("numbers", "pages", "delivery")]
     return dg.define_asset_job(
         f"report_{name}",
@@ -76,7 +105,7 @@ def report_job(name: str, report: Report) -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def report_schedule(name: str, report: Report, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def report_schedule(name: str, report: Report, job: Job) -> dg.ScheduleDefinition:
     """Looks every quarter of an hour from the time it is due until the deadline: one run, once all sources are there."""
 
     @dg.schedule(
@@ -89,13 +118,11 @@ def report_schedule(name: str, report: Report, job: dg.UnresolvedAssetJobDefinit
     )
     def due(context: dg.ScheduleEvaluationContext):
         now = context.scheduled_execution_time
-        key = partitions_of(report).get_last_partition_key(current_time=now)
-        if key is None:
-            return dg.SkipReason("No date is over yet.")
-        missing = _missing(report, date.fromisoformat(key), now)
+        day = last_over(report, now, HOUSE.config.house.report_timezone)
+        missing = _missing(report, day, now)
         if missing:
             return dg.SkipReason(f"Waits for {', '.join(missing)} until {report.deadline:%H:%M}.")
-        return dg.RunRequest(run_key=f"{name} {key}", partition_key=key)
+        return dg.RunRequest(run_key=f"{name} {day}", partition_key=day.isoformat())
 
     return due
 
@@ -120,3 +147,10 @@ def _missing(report: Report, day: date, now: datetime) -> list[str]:
         return []
     span = span_of(report, day, HOUSE.config.house.report_timezone)
     return sorted(late(Settings().published_folder, report, span))
+
+
+def all_reports() -> tuple[list[dg.AssetsDefinition], list[Job], list[dg.ScheduleDefinition]]:
+    """Assets, jobs and schedules of config/reports.yaml."""
+    jobs = {name: report_job(name, report) for name, report in REPORTS.items()}
+    assets = [each for name, report in REPORTS.items() for each in report_assets(name, report)]
+    return assets, list(jobs.values()), [report_schedule(name, report, jobs[name]) for name, report in REPORTS.items()]

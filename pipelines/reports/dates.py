@@ -37,5 +37,11 @@ def span_of(report: Report, day: date, house_zone: str) -> Span:
     return Span(day, day + timedelta(days=DAYS[report.every] - 1), report.zone or house_zone)
 
 
+def last_over(report: Report, now: datetime, house_zone: str) -> date:
+    """The latest date that is over: yesterday, or the Monday of the week before."""
+    today = now.astimezone(ZoneInfo(report.zone or house_zone)).date()
+    return today - timedelta(days=1 if report.every == "day" else today.weekday() + 7)
+
+
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -58,7 +58,9 @@ def _of_persons(replies: Replies, numbers: Numbers, thread: Told, shared: dict[s
     details = {query: _by_person(replies, numbers.rows[query]) for query in replies.details}
     for row in thread.replies:
         yield Page(
-            person_file(thread, row[replies.person]), replies.template, shared | _persons(replies, [row], details)
+            person_file(thread, row[replies.person]),
+            replies.template,
+            shared | _persons(replies, [row], details, False),
         )
     if thread.beyond:
         yield Page(
