@@ -1,0 +1,179 @@
+"""A report from the published tables to the outbox, with everything real but Slack."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pipelines.config import Config
+from pipelines.config.reports import Report
+from pipelines.pdf.pages import texts
+from pipelines.reports.dates import last_over, span_of
+from pipelines.reports.numbers import ReportError, load, save, take
+from pipelines.reports.pages import told
+from pipelines.reports.work import Desk, draw_pages, send, take_numbers
+from pipelines.settings import Settings
+from pipelines.warehouse import House, load_house, open_warehouse
+from pipelines.work import new_tasks, read, run_all
+from tests.faults.catalogue import line
+from tests.faults.place import AS_OF, Place
+from tests.houses import settings_in
+from tests.needs import needs_pango
+
+DAY = date(2026, 3, 1)
+LEAST = {
+    "title": "Events",
+    "channel": "C0EVENTS",
+    "queries": {
+        "days": "select local_date, event_count from metrics.daily where source = 'all' and local_date = $report_date",
+        "people": "select person_id, stage, entered_at from stages.current order by person_id",
+        "stages": "select distinct stage from stages.current order by stage",
+    },
+    "message": "{{ rows.days[0].event_count | number }} events on {{ date | day }}",
+}
+STAGES = LEAST | {
+    "threads": {"query": "stages", "key": "stage"},
+    "message": "{{ thread.stage }}",
+    "replies": {
+        "query": "people",
+        "thread": "stage",
+        "message": "{{ person.person_id }}",
+        "template": "tables.html",
+        "cap": 2,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return load_house(Settings())
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, house: House) -> Settings:
+    place = Place(tmp_path_factory.mktemp("reports"))
+    lines = [line(event_id=f"e-{n}", ids={"user": f"u-{n:06}"}, timestamp="2026-03-01T10:00:00Z") for n in range(4)]
+    place.put("a.ndjson", b"\n".join(lines))
+    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
+        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
+        run_all(warehouse)
+    return place.settings
+
+
+@pytest.fixture
+def desk(filled: Settings, house: House, tmp_path: Path):
+    """Its own folder for numbers, pages and outbox; the published tables are shared."""
+
+    def of(entry: dict) -> Desk:
+        config: Config = replace(house.config, reports={"events": Report.model_validate(entry)})
+        settings = settings_in(tmp_path)
+        settings.data_folder.mkdir(exist_ok=True)
+        if not settings.published_folder.exists():
+            settings.published_folder.symlink_to(filled.published_folder)
+        return Desk(settings, config, "events", DAY)
+
+    return of
+
+
+def outbox(desk: Desk) -> str:
+    return "\n".join(path.read_text() for path in sorted(desk.settings.outbox_folder.glob("**/index.html")))
+
+
+@needs_pango
+def test_numbers_become_a_page_and_a_message_and_are_sent_once(desk):
+    made = desk(LEAST)
+    take_numbers(made)
+    assert draw_pages(made).page_counts == {"events.pdf": 1}
+    (outcome,) = send(made)
+    assert outcome.is_complete and outcome.sent_now == 2
+    assert "4 events on Sun, 1 Mar 2026" in outbox(made)
+    assert "Events" in texts((made.folder / "events.pdf").read_bytes())[0]
+    assert [each.sent_now for each in send(made)] == [0]
+    assert [each.sent_now for each in send(made, again=True)] == [2]
+
+
+@needs_pango
+def test_each_thread_has_its_persons_and_those_beyond_the_cap_share_a_document(desk):
+    made = desk(STAGES)
+    (thread,) = told(made.report, take_numbers(made))
+    assert (thread.key, len(thread.replies), len(thread.beyond)) == ("visitor", 2, 2)
+    assert len(draw_pages(made).page_counts) == 4
+    (outcome,) = send(made)
+    assert outcome.counts == {"sent": 8}
+    assert "2 more are in this one document." in outbox(made)
+
+
+@needs_pango
+def test_the_figures_go_out_as_text_where_a_page_cannot_be_drawn(desk):
+    made = desk(LEAST | {"template": "no_such.html"})
+    take_numbers(made)
+    assert list(draw_pages(made).failures) == ["events.pdf"]
+    (outcome,) = send(made)
+    assert outcome.counts == {"sent": 1}
+    assert "4 events" in outbox(made) and "The PDF could not be drawn" in outbox(made)
+
+
+def test_numbers_are_kept_with_their_types(desk, tmp_path):
+    made = desk(STAGES)
+    numbers = take(made.settings.published_folder, "events", made.report, span_of(made.report, DAY, "Europe/Berlin"))
+    save(numbers, tmp_path)
+    assert load(tmp_path) == numbers
+    assert numbers.rows["days"][0]["local_date"] == DAY
+    assert numbers.rows["people"][0]["entered_at"] == datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+def test_numbers_that_were_never_taken_are_missed(desk):
+    with pytest.raises(ReportError, match="take them first"):
+        send(desk(LEAST))
+
+
+def test_a_query_that_cannot_be_asked_is_named(desk):
+    with pytest.raises(ReportError, match=r"report 'events', query 'q': .*no_such_table"):
+        take_numbers(desk(LEAST | {"queries": {"q": "from no_such_table"}}))
+
+
+@pytest.mark.parametrize(
+    ("source", "tolerance", "is_late"), [("web", "24h", False), ("web", "1h", True), ("shop", "24h", True)]
+)
+def test_a_source_is_late_that_was_silent_before_the_end_of_the_date(desk, source, tolerance, is_late):
+    numbers = take_numbers(desk(LEAST | {"sources": [source], "tolerance": tolerance}))
+    assert (source in numbers.late) == is_late
+
+
+@needs_pango
+def test_what_is_missing_is_said_in_the_message(desk):
+    made = desk(LEAST | {"sources": ["shop"]})
+    take_numbers(made)
+    draw_pages(made)
+    send(made)
+    assert "Incomplete: nothing from shop since ever." in outbox(made)
+
+
+def test_a_report_without_data_is_not_sent_where_that_is_wanted(desk):
+    nothing = {"queries": {"days": "from metrics.daily limit 0"}, "message": "nothing", "no_data": "skip"}
+    made = desk(LEAST | nothing)
+    assert take_numbers(made).is_empty
+    assert send(made) == []
+
+
+SPANS = {
+    "a day": ("day", date(2026, 3, 28), "2026-03-27T23:00:00+00:00", "2026-03-28T23:00:00+00:00"),
+    "a day of 23 hours": ("day", date(2026, 3, 29), "2026-03-28T23:00:00+00:00", "2026-03-29T22:00:00+00:00"),
+    "a day of 25 hours": ("day", date(2026, 10, 25), "2026-10-24T22:00:00+00:00", "2026-10-25T23:00:00+00:00"),
+    "a week": ("week", date(2026, 3, 23), "2026-03-22T23:00:00+00:00", "2026-03-29T22:00:00+00:00"),
+}
+
+
+@pytest.mark.parametrize("case", SPANS)
+def test_a_report_spans_local_dates(case):
+    every, day, starts_at, ends_at = SPANS[case]
+    span = span_of(Report.model_validate(LEAST | {"every": every}), day, "Europe/Berlin")
+    assert (span.starts_at.isoformat(), span.ends_at.isoformat()) == (starts_at, ends_at)
+
+
+def test_what_is_due_is_the_last_date_that_is_over_there():
+    late_on_sunday = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already Monday in Berlin
+    daily, weekly = (Report.model_validate(LEAST | {"every": every}) for every in ("day", "week"))
+    assert last_over(daily, late_on_sunday, "Europe/Berlin") == date(2026, 3, 1)
+    assert last_over(daily, late_on_sunday, "UTC") == date(2026, 2, 28)
+    assert last_over(weekly, late_on_sunday, "Europe/Berlin") == date(2026, 2, 23)
