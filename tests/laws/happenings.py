@@ -18,7 +18,6 @@ FIRST = date(2026, 1, 1)
 STEPS = {
     "visited": {"action": "visited"},
     "said": {"action": "said_plan"},
-    "started": {"action": "deployment", "name": "started"},
     "ended": {"action": "deployment", "outcome": "ok"},
 }
 TARGET, RETURNED = "visited", ("visited", "deployment")
@@ -126,20 +125,20 @@ class Definitions:
         }
 
     def _funnels(self) -> dict[str, Funnel]:
-        """Every mode, re-entry and option; steps on ends of spans that began before the entry; traits."""
-        visited, said, started, ended = STEPS.values()
+        """Every mode, re-entry and option; steps on ends of spans, of which no step is the start; traits."""
+        visited, said, ended = STEPS.values()
         more = {
             "plain": {"steps": [visited, said, ended], "breakdown": {"trait": "plan"}},
             "after_an_end": {"steps": [ended, visited], "hold": []},
             "again": {"steps": [said, {**said, "name": "again"}], "reentry": "all", "hold": ["plan"]},
             "strict": {
-                "steps": [visited, {**started, "optional": True}, {**said, "within": "10m"}, ended],
+                "steps": [visited, {**ended, "optional": True}, {**said, "within": "10m"}, {**visited, "name": "back"}],
                 "reentry": "first",
                 "exclusions": [{"action": "said_plan", "where": {"plan": "pro"}, "between": [1, 4]}],
                 "breakdown": {"step": 3, "property": "plan"},
             },
             "close": {"steps": [visited, said], "mode": "consecutive"},
-            "closer": {"steps": [started, ended, visited], "mode": "consecutive", "among": "all"},
+            "closer": {"steps": [said, ended, visited], "mode": "consecutive", "among": "all"},
             "any": {"steps": [visited, said, ended], "mode": "any_order", "reentry": "all"},
         }
         same = {"version": 1, "window": f"{self.funnel_window_minutes}m"}

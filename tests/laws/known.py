@@ -120,6 +120,31 @@ def an_event_is_sent_again() -> History:
     return [([first, second, first], REFRESH), ([third, second], Step("again"))]
 
 
+def a_late_entry_comes_before_the_end_of_a_span() -> History:
+    """The end is a step that it reaches, and belongs to a span that began before it."""
+    deployment = {"source": "backend", "user_id": "1", "other_ids": (DEPLOYMENT,)}
+    span = [
+        event("e1", "10:00", name="deployment_started", **deployment),
+        event("e2", "10:15", name="deployment_completed", **deployment),
+    ]
+    entry = [event("e3", "10:05", user_id="1"), event("e4", "10:10", name="identify", user_id="1", plan="free")]
+    return [(span, REFRESH), (entry, REFRESH)]
+
+
+def a_late_entry_is_one_attempt_with_one_whose_window_is_over() -> History:
+    """Nothing lies between them, and the date is the same."""
+    early, late = event("e1", "10:00", user_id="1"), event("e2", "15:00", user_id="1")
+    return [([early], REFRESH), ([late, event("e3", "15:05", name="identify", user_id="1")], REFRESH)]
+
+
+def a_trait_is_stated_late_for_an_entry_that_is_over() -> History:
+    said = {"name": "identify", "user_id": "1"}
+    return [
+        ([event("e1", "10:00", user_id="1"), event("e2", "20:00", plan="free", **said)], REFRESH),
+        ([event("e3", "09:00", plan="pro", **said)], REFRESH),
+    ]
+
+
 HISTORIES = [
     a_device_gets_a_user,
     a_late_event_takes_a_device_from_its_user,
@@ -134,4 +159,7 @@ HISTORIES = [
     two_statements_at_one_moment_with_one_id,
     two_traits_at_one_moment_with_one_id,
     an_event_is_sent_again,
+    a_late_entry_comes_before_the_end_of_a_span,
+    a_late_entry_is_one_attempt_with_one_whose_window_is_over,
+    a_trait_is_stated_late_for_an_entry_that_is_over,
 ]

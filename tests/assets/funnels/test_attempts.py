@@ -84,17 +84,12 @@ def test_persons_taken_in_parts_give_the_same_attempts(monkeypatch):
         connection.execute("""
             create table funnels.events as select 'f' as funnel, *, make_timestamptz("at") as occurred_at from drawn;
             create table people.trait_values (person_id varchar, trait varchar, stated_at timestamptz, value varchar)""")
-        connection.register("rows_of_config", funnels_table({"f": FUNNEL, "g": replace_steps()}))
+        connection.register("rows_of_config", funnels_table({"f": FUNNEL, "without_events": FUNNEL}))
         connection.execute("create table config.funnels as select * from rows_of_config")
         whole = connection.execute(attempts.query(connection) + " order by all").fetchall()
         monkeypatch.setattr(attempts, "EVENTS_AT_ONCE", 50)
         assert connection.execute(attempts.query(connection) + " order by all").fetchall() == whole
         assert len(whole) == len(expected(drawn(3)))
-
-
-def replace_steps() -> Funnel:
-    """A second funnel, of which there is no event."""
-    return FUNNEL.model_copy(update={"version": 1})
 
 
 def test_a_word_that_is_missing_has_its_default():
