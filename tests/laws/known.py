@@ -120,6 +120,17 @@ def an_event_is_sent_again() -> History:
     return [([first, second, first], REFRESH), ([third, second], Step("again"))]
 
 
+def a_late_page_comes_into_a_path() -> History:
+    """What was reached after it comes from another page now, and its own page is no further step."""
+    first = [event("e1", "09:00", user_id="1", path="/"), event("e2", "09:10", user_id="1", path="/docs")]
+    return [(first, REFRESH), ([event("e3", "09:05", user_id="1", path="/docs")], REFRESH)]
+
+
+def a_late_page_joins_two_paths() -> History:
+    first = [event("e1", "09:00", user_id="1", path="/"), event("e2", "09:50", user_id="1", path="/docs")]
+    return [(first, REFRESH), ([event("e3", "09:25", user_id="1", path="/pricing")], REFRESH)]
+
+
 HISTORIES = [
     a_device_gets_a_user,
     a_late_event_takes_a_device_from_its_user,
@@ -134,4 +145,6 @@ HISTORIES = [
     two_statements_at_one_moment_with_one_id,
     two_traits_at_one_moment_with_one_id,
     an_event_is_sent_again,
+    a_late_page_comes_into_a_path,
+    a_late_page_joins_two_paths,
 ]
