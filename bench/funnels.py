@@ -124,8 +124,8 @@ def _timed(what: Callable[[], Any]) -> tuple[Any, float]:
 def levels(warehouse: Warehouse) -> list[int]:
     """How many persons get to each step at most, from the table on disk."""
     columns = warehouse.connection.execute(OURS).fetchnumpy()
-    person, at, bits = columns["person"], columns["at"].astype(np.int64), columns["bits"].astype(np.int64)
-    is_new = np.flatnonzero(np.concatenate([[True], person[1:] != person[:-1]]))
+    person, at, bits = (np.asarray(columns[name]).astype(np.int64) for name in ("person", "at", "bits"))
+    is_new = np.flatnonzero(np.append(True, person[1:] != person[:-1]))
     ids, numbers = np.unique(person[is_new], return_inverse=True)
     groups = np.repeat(numbers.astype(np.int64), np.diff(is_new, append=len(person)))
     answer = attempts(_question(), Order(groups, at, len(ids)), at, bits, at // 86_400_000_000)
