@@ -45,6 +45,9 @@ class Slack(ThreadingHTTPServer):
         self.workspace, self.faults, self.lock = Workspace(), list[Fault](), threading.Lock()
         self.in_flight = 0
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that was killed is no error of ours."""
+
 
 class Handler(BaseHTTPRequestHandler):
     server: Slack  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -74,6 +74,7 @@ def test_killed_at_every_step_while_slack_is_well(slack, senders, report):
 def test_killed_around_a_call_that_goes_wrong(slack, senders, report):
     figures = Figures("send, killed around a call that goes wrong")
     _all_around(slack, senders, figures, FEW)
+    assert figures.points == 4 * len(FEW)
     report(figures)
 
 
@@ -90,6 +91,7 @@ def test_killed_in_the_middle_of_a_call_that_is_taken_late(slack, senders, repor
 def test_killed_around_every_call_that_goes_wrong_in_every_way(slack, senders, report):
     figures = Figures("send, killed around every call that goes wrong in every way")
     _all_around(slack, senders, figures, ALL)
+    assert figures.points == 4 * len(ALL)
     report(figures)
 
 
