@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import funnels, ingest, known_ids, refresh, sessions
+from bench import funnels, ingest, known_ids, refresh, sessions, stages
 from bench.figures import Figures, write_readme
 from bench.history import DAYS
 from bench.machine import machine
@@ -39,6 +39,8 @@ def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
         tables += sessions.figures(sessions.measure(folder, said.events, runs, say, said.days))
     if only in (None, "funnels"):
         tables += funnels.figures(funnels.measure(folder, said.events, runs, say, said.days))
+    if only in (None, "stages"):
+        tables += stages.figures(stages.measure(runs, say))
     if only in (None, "refresh"):
         tables += refresh.figures(refresh.measure(folder, said.events, runs, say, said.days))
     return tables
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=int, default=DAYS, help="days of the history; the day after has as many as each")
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
     parser.add_argument(
-        "--only", choices=("ingest", "ids", "sessions", "funnels", "refresh"), help="one of the measurements"
+        "--only", choices=("ingest", "ids", "sessions", "funnels", "stages", "refresh"), help="one of the measurements"
     )
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     return parser

@@ -16,6 +16,14 @@ from pipelines.config.actions import Action, actions_table, load_actions
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
+from pipelines.config.retention import (
+    Retention,
+    Stickiness,
+    load_retention,
+    load_stickiness,
+    retention_table,
+    stickiness_table,
+)
 from pipelines.config.sources import Source, load_sources
 from pipelines.config.stages import Stages, load_stages
 from pipelines.config.yaml_lines import YamlFile
@@ -83,6 +91,8 @@ class Config:
     actions: dict[str, Action] = field(default_factory=dict)
     funnels: dict[str, Funnel] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
+    retention: dict[str, Retention] = field(default_factory=dict)
+    stickiness: dict[str, Stickiness] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -101,6 +111,8 @@ class Config:
             "config.actions": actions_table(self.actions),
             "config.funnels": funnels_table(self.funnels),
             "config.stages": self.stages.table(),
+            "config.retention": retention_table(self.retention),
+            "config.stickiness": stickiness_table(self.stickiness),
             "config.sources": pa.Table.from_pylist([_source_row(each) for each in self.sources.values()]),
         }
 
@@ -125,7 +137,9 @@ def load_config(folder: Path) -> Config:
     actions = load_actions(folder / "actions.yaml", sources)
     funnels = load_funnels(folder / "funnels.yaml", actions)
     stages = load_stages(folder / "stages.yaml", actions)
-    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages)
+    retention = load_retention(folder / "retention.yaml", actions)
+    stickiness = load_stickiness(folder / "stickiness.yaml", actions)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness)
 
 
 def _load(path: Path, kind: type[T]) -> T:

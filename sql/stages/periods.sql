@@ -10,7 +10,6 @@
 -- grain: person_id, period_number
 -- by: person_id
 -- moment: entered_at
--- date: entered_date
 -- public: yes
 -- check: a stage is left after it is entered | left_at is null or left_at >= entered_at
 -- check: and on no earlier date | left_date is null or left_date >= entered_date

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import figures, funnels, ingest, known_ids, refresh, sessions
+from bench import figures, funnels, ingest, known_ids, refresh, sessions, stages
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
@@ -55,6 +55,12 @@ def test_funnels_and_their_peer_find_as_many_at_each_level(tmp_path):
     assert min(found.persons[1:]) > 0
     assert [len(each) for each in (found.levels, found.table, found.peer)] == [1, 1, 1]
     assert funnels.figures(found)[0].rows[0][-1] == "1"
+
+
+def test_stages_are_built_of_drawn_persons():
+    found = stages.measure(1, quiet, persons=500)
+    assert found.taken.keys() == set(stages.NAMES) and found.rows > 500
+    assert stages.figures(found)[0].rows[0][0] == "stages.periods"
 
 
 def test_new_ids_are_new_and_are_known_afterwards(tmp_path):

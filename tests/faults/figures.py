@@ -1,7 +1,7 @@
 """What a rig found, in the words of the promises: points, acknowledged, lost, duplicated, spurious, torn, seconds, seed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,8 @@ from time import perf_counter
 
 from tests.faults.picture import Picture
 
+README = Path(__file__).parents[2] / "bench/README.md"
+BEGIN, END = "<!-- figures: `make soak ARGS=tests/faults` -->", "<!-- end of the soak -->"
 FIELDS = ("points", "acknowledged", "lost", "duplicated", "spurious", "torn", "seconds", "seed")
 
 
@@ -55,9 +57,11 @@ class Figures:
         self.what += [f"{where}: {each}" for each in what]
 
     def line(self) -> str:
-        named = ((name, getattr(self, name)) for name in FIELDS)
-        said = ((name, f"{value:.4g}" if isinstance(value, float) else value) for name, value in named)
-        return f"{self.rig}: " + ", ".join(f"{name} {value}" for name, value in said)
+        return f"{self.rig}: " + ", ".join(f"{name} {value}" for name, value in self.said().items())
+
+    def said(self) -> dict[str, str]:
+        named = {name: getattr(self, name) for name in FIELDS}
+        return {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in named.items()}
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -75,8 +79,17 @@ def assert_noticed(figures: Figures) -> None:
     assert figures.points and figures.harm, f"{figures.rig}: broken on purpose, and nobody noticed"
 
 
-def remember(path: Path, figures: Figures) -> None:
-    """Writes the rig's line into a file of lines, in place of its last one."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    others = [line for line in lines if not line.startswith(f"{figures.rig}: ")]
-    path.write_text("\n".join(sorted([*others, figures.line()])) + "\n")
+def remember(figures: Figures, readme: Path = README) -> None:
+    """Puts the rig's row into the table of the README, in place of its last one. Errors: ValueError when the marks are gone."""
+    before, begin, rest = readme.read_text().partition(BEGIN)
+    table, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{readme} has no {BEGIN} and {END}")
+    rows = [line for line in table.strip().splitlines()[2:] if not line.startswith(f"| {figures.rig} |")]
+    head = [_row(("rig", *FIELDS)), _row(("---", *("---:" for _ in FIELDS)))]
+    lines = [*head, *sorted([*rows, _row((figures.rig, *figures.said().values()))])]
+    readme.write_text("\n".join([before + begin, "", *lines, "", end + after]))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

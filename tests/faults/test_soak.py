@@ -1,7 +1,6 @@
-"""The hundreds: the same rigs at more points. `make soak` runs them and writes what they found into soak.txt."""
+"""The hundreds: the same rigs at more points. `make soak` runs them and writes what they found into bench/README.md."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,7 @@ RANDOM_POINTS, RANDOM_POINTS_ON_TWO_CORES = 300, 20  # of the latter each costs 
 @pytest.fixture
 def lasting_report(report):
     def say(figures: Figures) -> None:
-        remember(Path(__file__).parent / "soak.txt", figures)
+        remember(figures)
         report(figures)
 
     return say

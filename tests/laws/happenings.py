@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pipelines.config import Config, House, Identity
 from pipelines.config.actions import Action, action_of
 from pipelines.config.exclude import Exclude
 from pipelines.config.funnels import Funnel
+from pipelines.config.retention import Periods, Retention, Stickiness
 from pipelines.config.sources import Source
+from pipelines.config.stages import Stages
 
 FIRST = date(2026, 1, 1)
 STEPS = {
@@ -17,6 +20,8 @@ STEPS = {
     "said": {"action": "said_plan"},
     "ended": {"action": "deployment", "outcome": "ok"},
 }
+TARGET, RETURNED = "visited", ("visited", "deployment")
+RETENTION_PERIODS: Periods = {"day": 3, "week": 1, "month": 1, "rolling": 2}
 NAMESPACES = {"web": "app", "backend": "app", "shop": "shop"}
 
 
@@ -59,6 +64,10 @@ class Definitions:
     span_timeout_minutes: int = 20
     repeat_minutes: int = 10
     funnel_window_minutes: int = 30
+    meaningful: tuple[str, ...] = ("visited", "deployment")
+    active_dates: int = 2
+    inactive_after_hours: int = 48
+    retention_entry: Literal["first", "each"] = "first"
 
     def edited(self, what: str, value: object) -> "Definitions":
         return replace(self, **{what: value})
@@ -82,6 +91,23 @@ class Definitions:
             ),
             actions=self._actions(),
             funnels=self._funnels(),
+            stages=self._stages(),
+            retention={"back": self._retention()},
+            stickiness={"regulars": Stickiness(version=1, actions=list(RETURNED))},
+        )
+
+    def _stages(self) -> Stages:
+        return Stages(
+            signed_up=["said_plan"],
+            meaningful=list(self.meaningful),
+            active_dates=self.active_dates,
+            inactive_after=f"{self.inactive_after_hours}h",  # type: ignore[arg-type]
+        )
+
+    def _retention(self) -> Retention:
+        periods = RETENTION_PERIODS.copy()
+        return Retention(
+            version=1, target=[TARGET], returned=list(RETURNED), entry=self.retention_entry, periods=periods
         )
 
     def _actions(self) -> dict[str, Action]:

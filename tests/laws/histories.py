@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.laws.happenings import Event, moment
 
-# the midnights around a day of 23 hours and one of 25 hours in Berlin
+# the midnights around a day of 23 hours and one of 25 hours in Berlin, and what is just two days later
 SEASONS = (
-    (moment("2026-03-28 22:40"), moment("2026-03-29 21:40")),
-    (moment("2026-10-24 21:40"), moment("2026-10-25 22:40")),
+    (moment("2026-03-28 22:40"), moment("2026-03-29 21:40"), moment("2026-03-31 21:40")),
+    (moment("2026-10-24 21:40"), moment("2026-10-25 22:40"), moment("2026-10-27 22:40")),
 )
 EDITS = (
     ("shared_device_limit", 1),
@@ -23,15 +23,21 @@ EDITS = (
     ("span_timeout_minutes", 40),
     ("repeat_minutes", 30),
     ("funnel_window_minutes", 70),
+    ("active_dates", 1),
+    ("inactive_after_hours", 49),
+    ("meaningful", ("deployment",)),
+    ("retention_entry", "each"),
 )
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
     *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.attempts", "funnels.results"),
     *("funnels.days", "funnels.completions", "funnels.totals", "metrics.funnel_steps", "metrics.funnel_times"),
-    *("journeys.action_days", "stages.periods", "journeys.steps", "metrics.pages", "metrics.paths"),
+    *("journeys.action_days", "journeys.cohorts", "journeys.steps", "metrics.pages", "metrics.paths"),
+    *("stages.periods", "stages.current", "metrics.stages", "metrics.stage_moves"),
     *("raw.event_names", "raw.properties", "metrics.calendar", "metrics.daily", "metrics.freshness"),
     *("metrics.event_names", "metrics.properties"),
+    *("metrics.retention", "metrics.stickiness", "metrics.active_persons"),
 )
 KINDS = (*("refresh",) * 4, *("some", "compact") * 2, "batch", "crash", "delete", "edit", "rebuild", "again")
 

@@ -145,6 +145,17 @@ def a_trait_is_stated_late_for_an_entry_that_is_over() -> History:
     ]
 
 
+def a_late_page_comes_into_a_path() -> History:
+    """What was reached after it comes from another page now, and its own page is no further step."""
+    first = [event("e1", "09:00", user_id="1", path="/"), event("e2", "09:10", user_id="1", path="/docs")]
+    return [(first, REFRESH), ([event("e3", "09:05", user_id="1", path="/docs")], REFRESH)]
+
+
+def a_late_page_joins_two_paths() -> History:
+    first = [event("e1", "09:00", user_id="1", path="/"), event("e2", "09:50", user_id="1", path="/docs")]
+    return [(first, REFRESH), ([event("e3", "09:25", user_id="1", path="/pricing")], REFRESH)]
+
+
 HISTORIES = [
     a_device_gets_a_user,
     a_late_event_takes_a_device_from_its_user,
@@ -162,4 +173,6 @@ HISTORIES = [
     a_late_entry_comes_before_the_end_of_a_span,
     a_late_entry_is_one_attempt_with_one_whose_window_is_over,
     a_trait_is_stated_late_for_an_entry_that_is_over,
+    a_late_page_comes_into_a_path,
+    a_late_page_joins_two_paths,
 ]

@@ -18,10 +18,11 @@ from pipelines.warehouse import House, Warehouse, base_tables, open_lake, open_w
 from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
 from tests.laws.happenings import Definitions, Event
-from tests.laws.sent import as_of, send
+from tests.laws.sent import as_of, microseconds, send
 
 Tables: TypeAlias = dict[str, list[dict]]
 
+VIEWS = ("journeys.events", "stages.daily")
 MODELS = load_models(Settings().home, base_tables(Definitions().config()))
 
 
@@ -47,11 +48,15 @@ class Mortal:
 
 
 class Rig:
-    """One data folder. `definitions` may be changed between refreshes, as a person edits config/."""
+    """One data folder. `definitions` may be changed between refreshes, as a person edits config/.
 
-    def __init__(self, folder: Path, definitions: Definitions, threads: int = 1) -> None:
+    minute: when the first batch is recorded.
+    """
+
+    def __init__(self, folder: Path, definitions: Definitions, threads: int = 1, minute: int = 1) -> None:
         self.settings = Settings(data=folder, inbox=folder, threads=threads, processes=1)
         self.definitions = definitions
+        self.minute = minute
         self._last: list[Event] = []
 
     def ingest(self, events: list[Event]) -> None:
@@ -61,7 +66,8 @@ class Rig:
             known = ledger.known_files()
             send(self.settings.inbox_root, f"{len(known):04}", events)
             tasks = find_new(self.settings.inbox_root, sources, known, settled=False)
-            batch = ingest(self.settings, sources, ledger, tasks, as_of=as_of(ledger.last_batch() + 1))
+            now = as_of(self.minute + ledger.last_batch())
+            batch = ingest(self.settings, sources, ledger, tasks, as_of=microseconds(now))
         assert not batch.failures and not batch.counts.quarantined, batch
 
     def send_again(self) -> None:
@@ -101,7 +107,7 @@ class Rig:
     def tables(self) -> Tables:
         with self.open() as warehouse:
             tables = {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
-            return tables | {"journeys.events": rows_of(warehouse, "journeys.events")}
+            return tables | {name: rows_of(warehouse, name) for name in VIEWS}
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:

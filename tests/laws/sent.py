@@ -3,16 +3,22 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.laws.happenings import Event
+from tests.laws.happenings import Event, moment
 
-AS_OF = 1_798_761_600_000_000  # 2027-01-01, after all that happens
+AS_OF = moment("2026-10-27 22:59")  # amid the events of one season: some of what they imply lies ahead
+EPOCH = moment("1970-01-01 00:00")
 OF_THE_EVENT = ("user", "anonymous", "other_user")  # kinds of ids that are columns of their own
 
 
-def as_of(batch: int) -> int:
-    return AS_OF + batch * 60_000_000
+def as_of(minute: int) -> datetime:
+    return AS_OF + minute * timedelta(minutes=1)
+
+
+def microseconds(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def send(root: Path, name: str, events: Iterable[Event]) -> None:

@@ -12,7 +12,8 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 HISTORIES = int(os.environ.get("HISTORIES", "2000"))  # of `make soak`
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@pytest.mark.timeout(900)  # each history is lived twice: minutes where the cores are shared
+@settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_any_history_gives_the_tables_of_one_build(history):
     judge(history)
