@@ -70,6 +70,8 @@ join temp.paired_rows as found on found.place = case when pairs.start_row < 0 th
 left join temp.paired_rows as starts on starts.place = pairs.start_row
 left join temp.paired_rows as ends on ends.place = pairs.end_row"""
 
+PAIRS = pa.schema([(name, pa.int64()) for name in ("start_row", "end_row", "outcome", "repeat_count")])
+
 
 def query(connection: duckdb.DuckDBPyConnection) -> str:
     """Puts what belongs together into temp.paired_rows and temp.pairs; what stands alone is made a row where it is found."""
@@ -86,7 +88,9 @@ def query(connection: duckdb.DuckDBPyConnection) -> str:
 
 def pairs(rows: pa.Table) -> pa.Table:
     """Rows of PLACES -> one row per span or kept event, its rows told by their place; -1: none."""
+    if not rows.num_rows:
+        return PAIRS.empty_table()
     from pipelines.kernels.spans import pair  # compiled: not where tables are only loaded
 
     columns = [rows[name].to_numpy().copy() for name in ("pair_group", "at", "role", "timeout_us")]
-    return pa.table(list(pair(*columns)), names=["start_row", "end_row", "outcome", "repeat_count"])
+    return pa.table(list(pair(*columns)), schema=PAIRS)

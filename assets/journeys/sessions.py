@@ -34,6 +34,12 @@ from pipelines.arrow import codes, rank, taken
 
 EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not grow with the history
 GROUP = ("person_id", "source", "session_gap_us", "session_cap_us")
+CUT = pa.schema(
+    [("person_id", pa.string()), ("source", pa.string())]
+    + [(name, pa.int64()) for name in ("session_gap_us", "session_cap_us", "started_us", "ended_us", "event_count")]
+    + [("started_date", pa.date32()), ("entry_path", pa.string()), ("exit_path", pa.string())]
+    + [(name, pa.string()) for name in ("referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")]
+)
 FIRST_OF = ("referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")
 
 EVENTS = """
@@ -70,6 +76,8 @@ def _count(connection: duckdb.DuckDBPyConnection) -> int:
 
 def sessions(events: pa.Table) -> pa.Table:
     """Rows of EVENTS in any order -> one row per session, its times in microseconds."""
+    if not events.num_rows:
+        return CUT.empty_table()
     from pipelines.kernels.sessions import Sessions  # compiled: not where tables are only loaded
 
     events = events.combine_chunks()

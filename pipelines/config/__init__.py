@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipelines.config.actions import Action, actions_table, load_actions
+from pipelines.config.actions import Action, actions_table, load_actions, refuse_unknown_funnels
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
@@ -138,6 +138,7 @@ def load_config(folder: Path) -> Config:
     dictionary = _load(folder / "dictionary.yaml", Dictionary)
     actions = load_actions(folder / "actions.yaml", sources)
     funnels = load_funnels(folder / "funnels.yaml", actions)
+    refuse_unknown_funnels(folder / "actions.yaml", actions, funnels)
     stages = load_stages(folder / "stages.yaml", actions)
     retention = load_retention(folder / "retention.yaml", actions)
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)

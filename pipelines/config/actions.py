@@ -5,6 +5,7 @@ Applying the rules belongs to assets/journeys/rule_actions.py.
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,13 @@ NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 KINDS = ("event", "span", "from_funnel")
 OWN_IDS = "ids."  # a path of this beginning is an id that the source declares, not a property
 ACTIONS = pa.schema(
-    [("action", pa.string()), ("version", pa.int64()), ("kind", pa.string()), ("definition", pa.string())]
+    [
+        ("action", pa.string()),
+        ("version", pa.int64()),
+        ("kind", pa.string()),
+        ("funnel", pa.string()),
+        ("definition", pa.string()),
+    ]
 )
 
 
@@ -145,6 +152,16 @@ def load_actions(path: Path, sources: dict[str, Source]) -> dict[str, Action]:
     return actions
 
 
+def refuse_unknown_funnels(path: Path, actions: dict[str, Action], funnels: Collection[str]) -> None:
+    """Funnels are read after the actions that they are made of. Errors: ConfigError."""
+    for name, action in actions.items():
+        if action.from_funnel is not None and action.from_funnel not in funnels:
+            what = (
+                f"action '{name}': no funnel is called '{action.from_funnel}'; {nearest(action.from_funnel, funnels)}"
+            )
+            raise YamlFile(path).error(("actions", name, "from_funnel"), what)
+
+
 def action_of(entry: dict[str, Any]) -> Action:
     """An entry as the file has it, with its definition. Errors: ValidationError."""
     written = {key: value for key, value in entry.items() if key != "description"}
@@ -155,7 +172,13 @@ def action_of(entry: dict[str, Any]) -> Action:
 def actions_table(actions: dict[str, Action]) -> pa.Table:
     """`config.actions`: one row per action; `definition` is its rule as JSON, which `Action` reads again."""
     rows = [
-        {"action": name, "version": action.version, "kind": action.kind, "definition": action.definition}
+        {
+            "action": name,
+            "version": action.version,
+            "kind": action.kind,
+            "funnel": action.from_funnel,
+            "definition": action.definition,
+        }
         for name, action in actions.items()
     ]
     return pa.Table.from_pylist(rows, schema=ACTIONS)

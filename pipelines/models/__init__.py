@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from pipelines.models.follows import refuse_what_cannot_follow, restart_groups
 from pipelines.models.header import Header, ModelError, parse_header
@@ -35,6 +36,7 @@ class Model:
     header: Header
     inputs: tuple[str, ...]
     module: ModuleType | None = None
+    parsed: exp.Query | None = None
     columns: dict[str, str] = field(default_factory=dict)
     lineage: dict[str, Sources] = field(default_factory=dict)
     groups: tuple[str, ...] = ()  # a person's rows restart by themselves for each value of these
@@ -97,7 +99,7 @@ def _sql_model(path: Path) -> Model:
     if header.reads:
         raise ModelError(path, header.lines["reads"], "a query's inputs are read from the query; remove 'reads:'")
     query = parse_query(path, text)
-    return Model(_name(path), path, text, header, tables_read(path, text, query))
+    return Model(_name(path), path, text, header, tables_read(path, text, query), parsed=query)
 
 
 def _name(path: Path) -> str:
@@ -224,8 +226,8 @@ def _refuse_unknown_columns(model: Model) -> None:
 def _trace(model: Model, schemas: dict[str, dict[str, str]]) -> None:
     """A table built in Python hands columns on under their names, as far as a loader can tell."""
     inputs = {name: schemas[name] for name in model.inputs}
-    if model.module is None:
-        model.lineage = column_lineage(parse_query(model.path, model.text), inputs)
+    if model.parsed is not None:
+        model.lineage = column_lineage(model.parsed, inputs)
     else:
         model.lineage = {each: [(name, each) for name in inputs if each in inputs[name]] for each in model.columns}
 

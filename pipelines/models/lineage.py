@@ -60,7 +60,9 @@ def column_lineage(query: exp.Query, schemas: dict[str, Columns]) -> dict[str, l
         schema, table = name.split(".")
         nested.setdefault(schema, {})[table] = types
     try:
-        nodes = lineage(None, query, nested, dialect=DIALECT)
+        nodes = lineage(
+            None, query, nested, dialect=DIALECT, trim_selects=False
+        )  # their text is not shown, and costs most
     except (SqlglotError, ValueError):
         return {}
     return {name: sorted(_leaves(node)) for name, node in nodes.items()} if isinstance(nodes, dict) else {}

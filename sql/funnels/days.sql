@@ -7,6 +7,8 @@
 -- by: local_date
 -- date: local_date
 -- column: local_date | date of entry in the report zone
+-- column: step_number | from 1; in mode any_order the k-th different step
+-- column: step_name | name of the step; in mode any_order k of n
 -- column: breakdown_of | what breakdown is a value of; all: everybody
 -- column: breakdown | the value; (none): there is none; all: everybody
 -- column: is_optional | the step may be left out

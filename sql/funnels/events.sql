@@ -7,6 +7,7 @@
 -- grain: funnel, event_number
 -- by: person_id
 -- since: occurred_at until closes_at
+-- column: funnel | name in config/funnels.yaml
 -- column: bits | 1 << (step - 1) for each step it matches, then a bit per exclusion; 1 << 62: an action that stands between
 -- column: hold | values of the properties that all steps of an attempt share: the text of one, a JSON list of more
 -- column: breakdown | value of the property that the funnel is broken down by, where the event matches that step

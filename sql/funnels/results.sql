@@ -7,6 +7,7 @@
 -- by: local_date
 -- date: local_date
 -- column: local_date | date of entry in the report zone
+-- column: breakdown_of | what breakdown is a value of; null: the funnel is broken down by nothing
 -- column: is_last | true: it is the last step, so the funnel is completed
 select
     attempts.entered_date as local_date,

@@ -8,8 +8,14 @@
 -- check: steps and drill-down agree | step_person_count = person_count and step_completed_count = completed_count
 -- check: breakdown and drill-down agree | breakdown_person_count = person_count and breakdown_completed_count = completed_count
 -- check: times and drill-down agree | time_completed_count = completed_count
+-- column: local_date | date of entry in the report zone
 -- column: person_count | distinct persons with an attempt, in the drill-down
 -- column: completed_count | those who reached the last step, in the drill-down
+-- column: step_person_count | the same as funnels.days has it at the first step
+-- column: step_completed_count | … and at the last step
+-- column: breakdown_person_count | the same, added up over the values of the breakdown
+-- column: breakdown_completed_count | … and at the last step
+-- column: time_completed_count | the same as metrics.funnel_times has it, added up over its buckets
 with drilled as (
     select attempts.entered_date as local_date, attempts.funnel, count(distinct attempts.person_id) as person_count,
         count(distinct attempts.person_id) filter (where attempts.step_number = len(funnels.steps)) as completed_count

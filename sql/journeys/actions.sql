@@ -1,30 +1,22 @@
 -- One row per action of a person: what they did, in the words of config/actions.yaml.
 --
--- Those that rules find in the events, and the completions of funnels that are declared as actions.
+-- Those that rules find in the events, and the completions of funnels that are declared as actions (from_funnel).
 --
 -- grain: person_id, action, event_number
 -- view: yes
 -- date: local_date
 -- public: yes
+with completed as (
+    select completions.*, declared.action, declared.version as action_version
+    from funnels.completions as completions
+    join config.actions as declared on declared.kind = 'from_funnel' and declared.funnel = completions.funnel
+)
 select
-    rules.person_id,
-    rules.action,
-    rules.action_version,
-    rules.source,
-    rules.event_number,
-    rules.event_id,
-    rules.occurred_at,
-    rules.local_date,
-    rules.started_at,
-    rules.ended_at,
-    rules.outcome,
-    rules.duration_us,
-    rules.times_out_at,
-    rules.repeat_count,
-    rules.end_event_number,
-    rules.end_event_id,
-    rules.key,
-    rules.error,
-    rules.properties,
-    rules.closes_at
-from journeys.rule_actions as rules
+    person_id, action, action_version, source, event_number, event_id, occurred_at, local_date, started_at, ended_at, outcome,
+    duration_us, times_out_at, repeat_count, end_event_number, end_event_id, key, error, properties, closes_at
+from journeys.rule_actions
+union all
+select
+    person_id, action, action_version, source, event_number, event_id, occurred_at, local_date, null, null, null,
+    null, null, 0, null, null, null, null, null, closes_at
+from completed

@@ -122,6 +122,7 @@ class Definitions:
             "visited": action_of({"version": 1, "event": visited[0], "dedupe": visited[1]}),
             "deployment": action_of({"version": 1, "span": deployment}),
             "said_plan": action_of({"version": 1, "event": {"name": "identify"}, "properties": ["plan"]}),
+            "completed": action_of({"version": 1, "from_funnel": "plain"}),
         }
 
     def _funnels(self) -> dict[str, Funnel]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipelines.config import load_config
-from pipelines.config.actions import Action, actions_table, load_actions
+from pipelines.config.actions import Action, actions_table, load_actions, refuse_unknown_funnels
 from pipelines.config.yaml_lines import ConfigError
 from pipelines.settings import Settings
 
@@ -54,6 +54,14 @@ def test_values_are_compared_as_json_writes_them(tmp_path):
 
 
 SPAN = "  a:\n    version: 1\n    span:\n      start: {name: s}\n      end: {name: e}\n"
+
+
+def test_the_completion_of_a_funnel_that_no_file_has_is_refused(tmp_path):
+    actions = load(tmp_path, HEAD + "  done:\n    version: 1\n    from_funnel: onbording\n")
+    with pytest.raises(ConfigError, match=r"actions\.yaml:5: action 'done': no funnel .*'onboarding'"):
+        refuse_unknown_funnels(tmp_path / "actions.yaml", actions, ["onboarding", "invite"])
+
+
 MISTAKES = {
     "unknown key": ("  a:\n    version: 1\n    evnt: {name: x}\n", 5, "did you mean 'event'?"),
     "unknown key inside": (
