@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -26,9 +27,9 @@ Base: TypeAlias = Mapping[str, pa.Table]  # `lake.events`, `ledger.batches`, `co
 Sources: TypeAlias = list[tuple[str, str]]  # (schema.table, column)
 
 
-@dataclass(slots=True)
+@dataclass
 class Model:
-    """One table. `inputs` are `schema.table` names; `columns` name -> DuckDB type, in order."""
+    """One table. `inputs` are `schema.table` names; `columns` name -> DuckDB type, in order; `columns_read`: those of inputs."""
 
     name: str
     path: Path
@@ -38,7 +39,7 @@ class Model:
     module: ModuleType | None = None
     parsed: exp.Query | None = None
     columns: dict[str, str] = field(default_factory=dict)
-    lineage: dict[str, Sources] = field(default_factory=dict)
+    columns_read: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: tuple[str, ...] = ()  # a person's rows restart by themselves for each value of these
 
     @property
@@ -48,6 +49,14 @@ class Model:
     @property
     def table(self) -> str:
         return self.name.split(".")[1]
+
+    @cached_property
+    def lineage(self) -> dict[str, Sources]:
+        """Column -> what it is made of. A table built in Python hands columns on under their names, as far as can be told."""
+        if self.parsed is not None:
+            return column_lineage(self.parsed, self.columns_read)
+        read = self.columns_read
+        return {each: [(name, each) for name in read if each in read[name]] for each in self.columns}
 
     @property
     def code_version(self) -> str:
@@ -164,10 +173,9 @@ def _bind(models: dict[str, Model], base: Base) -> None:
         for model in models.values():
             _bind_one(connection, model)
             schemas[model.name] = model.columns
-            _trace(model, schemas)
+            model.columns_read = {name: schemas[name] for name in model.inputs}
             refuse_what_cannot_follow(model, models)
             model.groups = restart_groups(model, models)
-    _inherit_meanings(models)
 
 
 def create_from_arrow(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
@@ -223,17 +231,8 @@ def _refuse_unknown_columns(model: Model) -> None:
             )
 
 
-def _trace(model: Model, schemas: dict[str, dict[str, str]]) -> None:
-    """A table built in Python hands columns on under their names, as far as a loader can tell."""
-    inputs = {name: schemas[name] for name in model.inputs}
-    if model.parsed is not None:
-        model.lineage = column_lineage(model.parsed, inputs)
-    else:
-        model.lineage = {each: [(name, each) for name in inputs if each in inputs[name]] for each in model.columns}
-
-
-def _inherit_meanings(models: dict[str, Model]) -> None:
-    """A column handed on under its name means what it meant: describe it once, where it is made."""
+def inherit_meanings(models: dict[str, Model]) -> None:
+    """A column handed on under its name means what it meant: describe it once, where it is made. For who shows columns."""
     for model in models.values():
         for column in model.columns:
             for name, source in model.lineage.get(column, []):

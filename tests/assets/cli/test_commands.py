@@ -1,13 +1,17 @@
-"""The commands as a person types them: a real process on a house of its own."""
+"""The commands as a person types them, on a house of its own."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from pipelines.cli import main
 from pipelines.lock import writer_lock
 
 PROJECT = Path(__file__).parents[3]
@@ -16,14 +20,31 @@ BAD = '{"event_id":"e-9","event_name":7,"timestamp":"2026-11-01T09:00:00Z","ids"
 
 
 class Shell:
+    """`shell(…)` runs a command in this process, where all is compiled already; `shell.process(…)` in one of its own."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        own = {"TRAILHOUSE_DATA": str(folder / "data"), "TRAILHOUSE_INBOX": str(folder), "COLUMNS": "200"}
-        self.environment = os.environ | own
+        self.environment = {"TRAILHOUSE_DATA": str(folder / "data"), "TRAILHOUSE_INBOX": str(folder), "COLUMNS": "200"}
 
     def __call__(self, *words: str, code: int = 0) -> str:
+        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        with (
+            patch.dict(os.environ, self.environment),
+            patch.object(sys, "argv", ["trailhouse", *words]),
+            redirect_stdout(said),
+            redirect_stderr(said),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+        said.seek(0)
+        assert (ended.value.code or 0) == code, said.read()
+        said.seek(0)
+        return said.read()
+
+    def process(self, *words: str, code: int = 0) -> str:
         command = [str(Path(sys.executable).parent / "trailhouse"), *words]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        environment = os.environ | self.environment
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
@@ -42,9 +63,9 @@ def numbers(line: str) -> list[str]:
 
 
 def test_from_a_file_to_an_answer(shell: Shell):
-    said = shell("ingest", "--no-wait-until-settled")
+    said = shell.process("ingest", "--no-wait-until-settled")
     assert ["1", "1", "5", "2", "1", "0", "1", "1"] in [numbers(line) for line in said.splitlines()]
-    assert "metrics.daily" in shell("refresh")
+    assert "metrics.daily" in shell.process("refresh")
     said = shell("query", "select source, event_count from metrics.daily order by 1")
     assert "│ all" in said and "│ web" in said
     assert "staff.example.com" in shell("exclude")
@@ -103,7 +124,7 @@ def test_an_unknown_source_is_named(shell: Shell):
 def test_a_second_writer_is_told(shell: Shell):
     shell.environment["TRAILHOUSE_LOCK_WAIT_SECONDS"] = "0.2"
     with writer_lock(shell.folder / "data" / "writer.lock"):
-        assert f"process {os.getpid()} is writing" in shell("ingest", code=1)
+        assert f"process {os.getpid()} is writing" in shell.process("ingest", code=1)
 
 
 def test_a_wrong_setting_is_named(shell: Shell):
@@ -126,7 +147,9 @@ def test_a_disk_that_takes_no_more_is_told_in_a_line(shell: Shell):
     lines = "".join(GOOD.replace("u-1", f"user-{n:09}-{n * 7919:012}") % n for n in range(20_000))
     (shell.folder / "inbox" / "web" / "much.ndjson").write_text(lines)
     command = f"ulimit -f 128; exec {Path(sys.executable).parent / 'trailhouse'} ingest --no-wait-until-settled"
-    done = subprocess.run(["sh", "-c", command], env=shell.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "-c", command], env=os.environ | shell.environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.startswith("error: ") and "run it again" in done.stderr
     assert "20,005" in shell("ingest", "--no-wait-until-settled")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.models import Model, _by_name, load_models
+from pipelines.models import Model, _by_name, inherit_meanings, load_models
 from pipelines.models.header import ModelError, parse_header
 
 BASE = {
@@ -58,6 +58,7 @@ def test_tables_stand_after_their_inputs_with_their_types(tmp_path, write):
 def test_a_column_keeps_its_meaning_where_it_is_handed_on(tmp_path, write):
     write("sql/journeys/events.sql", "-- One row per event.\n-- grain: event_id\nselect event_id from raw.events")
     models = load_models(tmp_path, BASE)
+    inherit_meanings(models)
     assert models["journeys.events"].header.columns == {"event_id": "unique within its source"}
 
 
