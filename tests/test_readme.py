@@ -14,10 +14,12 @@ import pytest
 
 from pipelines.config import load_config
 from pipelines.config.yaml_lines import ConfigError
+from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.warehouse import load_house, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from simulator import simulate
 from tests.houses import settings_in
+from tests.needs import needs_pango
 
 HOME = Path(__file__).parent.parent
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -73,9 +75,10 @@ def test_the_example_event_is_accepted(tmp_path: Path):
 @pytest.fixture
 def config_with_orders(tmp_path: Path) -> Path:
     shutil.copytree(HOME / "config", tmp_path / "config")
-    (example,) = blocks("yaml")
-    with (tmp_path / "config" / "sources.yaml").open("a") as file:
-        file.write("\n" + example)
+    source, report = blocks("yaml")
+    for name, example in (("sources", source), ("reports", report)):
+        with (tmp_path / "config" / f"{name}.yaml").open("a") as file:
+            file.write("\n" + example)
     return tmp_path / "config"
 
 
@@ -90,6 +93,18 @@ def test_the_example_source_reads_a_line(tmp_path: Path, config_with_orders: Pat
             from warehouse.people.events""").fetchall()
     assert (counts.records_in, counts.accepted) == (1, 1)
     assert rows == [("shop/user/17", "order_paid", "255")]
+
+
+@needs_pango
+def test_the_example_report_is_made(small_house: Path, config_with_orders: Path):
+    desk = Desk(settings_in(small_house), load_config(config_with_orders), "new_projects", date(2026, 10, 31))
+    projects = take_numbers(desk).rows["projects"]
+    assert draw_pages(desk).page_counts == {"new_projects.pdf": 1}
+    (outcome,) = send(desk)
+    assert outcome.is_complete
+    (page,) = desk.settings.outbox_folder.glob("2026-10-31/new_projects/index.html")
+    assert f"{len(projects)} new projects on Sat, 31 Oct 2026" in page.read_text()
+    assert len(next(text for text in blocks("yaml") if "new_projects" in text).splitlines()) < 30
 
 
 def test_a_misspelt_word_is_refused_with_its_line(config_with_orders: Path):

@@ -15,6 +15,7 @@ from pipelines.settings import Settings
 app = typer.Typer()
 
 DAYS, USERS, SEED = 30, 2000, 7
+REPORTED = ("morning", "stages")
 
 
 @app.command("simulate")
@@ -85,6 +86,7 @@ def demo() -> None:
     _simulate(settings, DAYS, USERS, SEED, _until(settings), inbox)
     _feed(settings, inbox)
     _build(settings)
+    _report(settings)
     _summary(settings)
 
 
@@ -126,9 +128,24 @@ def _run_refresh(settings: Settings) -> None:
         defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
 
 
+def _report(settings: Settings) -> None:
+    """The reports of the last day, as they would have gone out the morning after. A page takes a third of a second."""
+    from assets.cli.report import last_day, make
+    from pipelines.config import load_config
+    from pipelines.reports.work import Desk
+
+    config = load_config(settings.config_folder)
+    for name in REPORTED:
+        desk = Desk(settings, config, name, last_day(settings, config.reports[name].every))
+        if not desk.folder.exists():
+            make(desk)
+
+
 LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
 from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all')
 order by source"""
+STAGES = """select stage, standing_count, entry_count, exit_count from metrics.stages
+where local_date = (select max(local_date) from metrics.daily where source = 'all') order by standing_count desc, stage"""
 TOTALS = """select (select sum(new_person_count) from metrics.daily where source = 'all'),
 (select count(*) from journeys.sessions),
 (select max(local_date) from metrics.daily where source = 'all')"""
@@ -144,8 +161,19 @@ def _summary(settings: Settings) -> None:
     show.table("People", ["persons", "sessions"], [(persons, sessions)])
     columns = ["source", "events", "persons", "new persons", "sessions", "median seconds"]
     show.table(f"The last day, {last_date}", columns, ask(settings.published_folder, LAST_DAY)[1])
+    show.table("Stages at its end", ["stage", "standing", "came", "left"], ask(settings.published_folder, STAGES)[1])
+    show.console.print(
+        f"The reports of that day, as Slack would show them, with their PDFs: {settings.outbox_folder / str(last_date)}"
+    )
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
     show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
+    show.console.print(
+        "      [bold].venv/bin/trailhouse funnel onboarding[/bold] shows how far people come;", highlight=False
+    )
+    show.console.print(
+        "      [bold].venv/bin/trailhouse person u-000333[/bold] shows one of them, and all that they did;",
+        highlight=False,
+    )
     show.console.print(
         "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
     )
