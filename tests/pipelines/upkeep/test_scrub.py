@@ -3,7 +3,6 @@
 import random
 import shutil
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
