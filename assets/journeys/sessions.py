@@ -35,10 +35,19 @@ from pipelines.arrow import codes, rank, taken
 EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not grow with the history
 GROUP = ("person_id", "source", "session_gap_us", "session_cap_us")
 CUT = pa.schema(
-    [("person_id", pa.string()), ("source", pa.string())]
-    + [(name, pa.int64()) for name in ("session_gap_us", "session_cap_us", "started_us", "ended_us", "event_count")]
-    + [("started_date", pa.date32()), ("entry_path", pa.string()), ("exit_path", pa.string())]
-    + [(name, pa.string()) for name in ("referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")]
+    [
+        ("person_id", pa.string()),
+        ("source", pa.string()),
+        ("session_gap_us", pa.int64()),
+        ("session_cap_us", pa.int64()),
+    ]
+    + [("started_date", pa.date32())]
+    + [(name, pa.int64()) for name in ("started_us", "ended_us", "event_count")]
+    + [
+        (name, pa.string())
+        for name in ("entry_path", "exit_path", "referrer", "utm_source", "utm_medium", "utm_campaign")
+    ]
+    + [("device_class", pa.string())]
 )
 FIRST_OF = ("referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")
 
@@ -94,7 +103,7 @@ def sessions(events: pa.Table) -> pa.Table:
     columns |= {"entry_path": taken(events["path"], first_paths), "exit_path": taken(events["path"], last_paths)}
     for name in FIRST_OF:
         columns[name] = taken(events[name], found.picked(_is_there(events[name]))[0])
-    return pa.table(columns)
+    return pa.table(columns).select(CUT.names)
 
 
 def _groups(persons: pa.ChunkedArray, sources: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:

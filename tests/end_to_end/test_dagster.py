@@ -27,7 +27,7 @@ STATES = """{ workspaceOrError { ... on Workspace { locationEntries { locationOr
 STOP_SENSOR = "mutation($id: String!) { stopSensor(id: $id) { __typename } }"
 STOP_SCHEDULE = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
 
-pytestmark = [pytest.mark.xdist_group("dagster"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("dagster"), pytest.mark.timeout(600)]
 
 
 def test_a_day_in_the_life_of_dagster(tmp_path):

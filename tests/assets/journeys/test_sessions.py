@@ -1,6 +1,7 @@
 """The kernel of sessions against a plain loop: any order of rows, equal moments, several groups, parts of the persons."""
 
 import random
+from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 from assets.journeys import sessions
 
 COLUMNS = ("path", "referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")
-GAP, CAP = 30, 60
+GAP, CAP, DAY = 30, 60, date(1970, 1, 1)
 
 
 def drawn(seed: int, count: int = 400) -> list[dict]:
@@ -21,7 +22,7 @@ def drawn(seed: int, count: int = 400) -> list[dict]:
             "source": draw.choice(("web", "shop")),
             "at": draw.choice((0, 10, 30, 31, 60, 61)) + draw.choice((0, 90, 150, 1000, 1030)),
             "event_id": f"{draw.randrange(10**6)}é{number}",
-            "local_date": 0,
+            "local_date": DAY,
             "session_gap_us": GAP,
             "session_cap_us": CAP,
         }
@@ -48,7 +49,7 @@ def expected(events: list[dict]) -> dict[tuple, dict]:
     return found
 
 
-TYPES = {"at": pa.int64(), "local_date": pa.int64(), "session_gap_us": pa.int64(), "session_cap_us": pa.int64()}
+TYPES = {"at": pa.int64(), "local_date": pa.date32(), "session_gap_us": pa.int64(), "session_cap_us": pa.int64()}
 SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in drawn(0, 1)[0]])
 
 

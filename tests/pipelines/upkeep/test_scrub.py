@@ -3,7 +3,6 @@
 import random
 import shutil
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from pipelines.config import load_config
 from pipelines.lake import Segment
 from pipelines.ledger.tables import segments as segments_table
 from pipelines.lock import writer_lock
-from pipelines.models import load_models
+from pipelines.models import Model, load_models
 from pipelines.upkeep.compact import compact
 from pipelines.upkeep.scrub import scrub
 from pipelines.upkeep.strike import strike
@@ -111,17 +110,14 @@ def test_what_a_struck_segment_held_is_read_again(place, kind):
     with open_warehouse(place.settings, house, 0) as warehouse:
         run_all(warehouse)
         after = tables_of(warehouse)
-    assert without_now(after) == without_now(before)
+    assert without_now(after, house.models) == without_now(before, house.models)
+    assert len(without_now(after, house.models)) > 20
 
 
-def without_now(tables: dict) -> dict:
-    """The recorded time of the batch that read again is a later one, and these two depend on it."""
-    return {name: rows for name, rows in tables.items() if name not in ("metrics.freshness", "metrics.event_names")}
-
-
-def test_nothing_is_struck_without_its_inbox_files(place):
-    flip(place.settings.lake_folder / segments(place)[0].path, random.Random(SEED))
-    found = [replace(each, can_be_read_again=False) for each in scrub(place.settings).findings]
-    config = load_config(place.settings.config_folder)
-    assert strike(place.settings, House(config, {}), found) is None
-    assert len(findings(place)) == 1
+def without_now(tables: dict, models: dict[str, Model]) -> dict:
+    """The recorded time of the batch that read again is a later one: what reads it, or what was made of it, is left out."""
+    depends = {"raw.batches"}
+    for name, model in models.items():
+        if depends & set(model.inputs):
+            depends.add(name)
+    return {name: rows for name, rows in tables.items() if name not in depends}
