@@ -75,7 +75,7 @@ def test_the_example_event_is_accepted(tmp_path: Path):
 @pytest.fixture
 def config_with_orders(tmp_path: Path) -> Path:
     shutil.copytree(HOME / "config", tmp_path / "config")
-    source, report = blocks("yaml")
+    report, source = blocks("yaml")
     for name, example in (("sources", source), ("reports", report)):
         with (tmp_path / "config" / f"{name}.yaml").open("a") as file:
             file.write("\n" + example)

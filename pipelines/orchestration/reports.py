@@ -5,7 +5,7 @@ The partition of a daily report is its local date; of a weekly one the Monday th
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -53,46 +53,39 @@ class DeliveryConfig(dg.Config):
 
 
 def report_assets(name: str, report: Report) -> list[dg.AssetsDefinition]:
-    shared: Any = {"group_name": GROUP, "owners": OWNERS, "partitions_def": partitions_of(report)}
+    """Numbers, pages and delivery, each made for one partition at a time."""
+
+    def part(key: str, reads: dg.AssetKey, kind: str, says: str):
+        spec = dg.AssetSpec(
+            key_of(name, key),
+            deps=[reads],
+            group_name=GROUP,
+            owners=OWNERS,
+            kinds={kind},
+            description=f"One row per {says} of the report '{report.title}'. {report.description}",
+            partitions_def=partitions_of(report),
+        )
+        return dg.multi_asset(name=f"report_{name}_{key}", specs=[spec])
 
     def desk(context: dg.AssetExecutionContext) -> Desk:
         return Desk(Settings(), HOUSE.config, name, date.fromisoformat(context.partition_key))
 
-    @dg.asset(
-        key=key_of(name, "numbers"),
-        deps=[CATALOG],
-        kinds={"duckdb"},
-        description=f"One row per query of the report '{report.title}': what the published tables say for the date. "
-        f"{report.description}",
-        **shared,
-    )
+    @part("numbers", CATALOG, "duckdb", "query and row")
     def numbers(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=shown_numbers(take_numbers(desk(context))))
 
-    @dg.asset(
-        key=key_of(name, "pages"),
-        deps=[numbers],
-        kinds={"pdf"},
-        description=f"One PDF per message of the report '{report.title}', drawn from the numbers that were taken.",
-        **shared,
-    )
+    @part("pages", key_of(name, "numbers"), "pdf", "PDF")
     def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=shown_pages(draw_pages(desk(context))))
 
-    @dg.asset(
-        key=key_of(name, "delivery"),
-        deps=[pages],
-        kinds={"slack"},
-        description=f"One row per part of '{report.title}' that was sent; what is known to be there is not sent again.",
-        **shared,
-    )
+    @part("delivery", key_of(name, "pages"), "slack", "message and file that was sent")
     def delivery(context: dg.AssetExecutionContext, config: DeliveryConfig) -> dg.MaterializeResult:
         outcomes = send(desk(context), config.again)
         for problem in (each for outcome in outcomes for each in outcome.problems):
             context.log.warning(problem)
         return dg.MaterializeResult(metadata=shown_delivery(outcomes))
 
-    return [numbers, pages, delivery]  # type: ignore[list-item]
+    return [numbers, pages, delivery]
 
 
 def report_job(name: str, report: Report) -> Job:
