@@ -10,6 +10,9 @@ PORT ?= 3000
 WORKERS ?= 2
 ARGS ?=
 
+# what Python compiles is kept, whatever the shell says: a command would else compile hundreds of modules at every start
+unexport PYTHONDONTWRITEBYTECODE
+
 SET_UP = @PYTHON="$(PYTHON)" .ci/set-up
 PYTEST = .venv/bin/python -m pytest
 COMPILE = $$(command -v uv || echo .venv/bin/uv) pip compile --quiet --universal --python-version 3.11 \

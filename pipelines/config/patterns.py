@@ -1,6 +1,9 @@
 """Is a text an RE2 pattern? Asked of the engine that will use it."""
 
+from functools import cache
 
+
+@cache  # opening an engine costs more than all that it is asked
 def pattern_mistake(pattern: str | None) -> str | None:
     """What is wrong with it, or None. None is no pattern and nothing wrong."""
     import duckdb

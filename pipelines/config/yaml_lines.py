@@ -11,6 +11,8 @@ import yaml
 
 from pipelines.errors import TrailhouseError
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled one, where there is one, is ten times as fast
+
 
 class ConfigError(TrailhouseError):
     """A file in config/ is wrong. The message is `<file>:<line>: <what is wrong>`, and what would be right."""
@@ -34,8 +36,8 @@ class YamlFile:
         self.path = path
         try:
             text = path.read_text(encoding="utf-8")
-            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data = yaml.safe_load(text)
+            self._root = yaml.compose(text, Loader=LOADER)
+            self.data = yaml.load(text, Loader=LOADER)
         except FileNotFoundError as error:
             raise ConfigError(f"{path}: is missing; create it, or set TRAILHOUSE_CONFIG to its folder") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
