@@ -29,8 +29,10 @@ CLOCK = re.compile(
 )
 READERS = {  # pipelines.moments.now, and what is done with it
     "pipelines/moments.py": "the clock",
+    "pipelines/deliveries/deliver.py": "how long ago something was sent that cannot be found yet",
     "pipelines/files/inbox.py": "whether a file is settled",
     "pipelines/ingest/coordinator.py": "a batch's as_of and committed_at",
+    "pipelines/ledger/deliveries.py": "when a unit was planned and last touched",
     "pipelines/orchestration/prune.py": "how old Dagster's history is",
     "pipelines/replay/__init__.py": "a batch's as_of and committed_at",
     "pipelines/upkeep/compact.py": "when segments were replaced, and since when they wait",
