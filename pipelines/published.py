@@ -65,8 +65,9 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
 
 
 def _position(warehouse: Warehouse) -> int:
-    """What every table has. The ledger may be further: a batch can come between two steps of a run, or a table be broken."""
-    return min((_position_of(warehouse, model) for model in warehouse.models.values()), default=warehouse.position)
+    """What every public table has; others may be built later. The ledger may be further: a batch came, or a table is broken."""
+    public = [model for model in warehouse.models.values() if model.header.public]
+    return min((_position_of(warehouse, model) for model in public), default=warehouse.position)
 
 
 def is_up_to_date(settings: Settings, house: House) -> bool:
