@@ -175,6 +175,14 @@ def replace_durably(temporary: Path, path: Path) -> None:
         os.close(descriptor)
 
 
+def write_durably(path: Path, content: bytes) -> None:
+    """The whole file, or what was there before; makes the folder. Errors: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + TEMPORARY)
+    temporary.write_bytes(content)
+    replace_durably(temporary, path)
+
+
 def files_in(lake: Path) -> set[str]:
     """Everything that lies where segments lie, relative to the lake."""
     return {path.relative_to(lake).as_posix() for path in lake.glob("*/received_date=*/*")}

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from pipelines.errors import TrailhouseError
-from pipelines.lake import TEMPORARY, replace_durably
+from pipelines.lake import TEMPORARY, replace_durably, write_durably
 from pipelines.ledger import Ledger
 from pipelines.models import Model
 from pipelines.moments import utc
@@ -60,7 +60,8 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     warehouse.connection.execute("set preserve_insertion_order = true")
     rows = {model.name: _publish_table(warehouse, model, folder) for model in public}
     _write_catalog(folder, public)
-    _write_json(folder / STATE, _state(_position(warehouse), House(warehouse.config, warehouse.models)))
+    state = _state(_position(warehouse), House(warehouse.config, warehouse.models))
+    write_durably(folder / STATE, json.dumps(state).encode())
     return rows
 
 
@@ -84,12 +85,6 @@ def _state(position: int, house: House) -> dict:
     config = {name: repr(rows.to_pylist()) for name, rows in house.config.tables().items()}
     said = json.dumps([tables, config], sort_keys=True)
     return {"ledger_position": position, "definitions": hashlib.sha256(said.encode()).hexdigest()}
-
-
-def _write_json(path: Path, value: dict) -> None:
-    temporary = path.with_name(path.name + TEMPORARY)
-    temporary.write_text(json.dumps(value))
-    replace_durably(temporary, path)
 
 
 def _publish_table(warehouse: Warehouse, model: Model, folder: Path) -> int:

@@ -4,21 +4,20 @@ Applying the rules belongs to assets/journeys/rule_actions.py.
 """
 
 import json
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.config.durations import Duration
+from pipelines.config.entries import Part, is_name
 from pipelines.config.patterns import pattern_mistake
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 KINDS = ("event", "span", "from_funnel")
 OWN_IDS = "ids."  # a path of this beginning is an id that the source declares, not a property
 ACTIONS = pa.schema(
@@ -30,12 +29,6 @@ ACTIONS = pa.schema(
         ("definition", pa.string()),
     ]
 )
-
-
-class Part(BaseModel):
-    """A piece of the file. An unknown key is a mistake, not an extension."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _list(value: Any) -> Any:
@@ -75,7 +68,7 @@ class Match(Part):
 
     name: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
     source: str | None = None
-    where: dict[str, Annotated[Test, BeforeValidator(_test)]] = {}
+    where: dict[str, Annotated[Test, BeforeValidator(_test)]] = Field(default={})
     page: str | None = Field(default=None, pattern=r"^/")
 
 
@@ -105,7 +98,7 @@ class Action(Part):
     span: Span | None = None
     from_funnel: str | None = None
     dedupe: Dedupe | None = None
-    properties: Annotated[dict[str, str], BeforeValidator(_named_paths)] = {}
+    properties: Annotated[dict[str, str], BeforeValidator(_named_paths)] = Field(default={})
     error: str | None = None
     definition: str = Field(default="", exclude=True, description="the entry as it is written, JSON; set by the loader")
 
@@ -146,7 +139,7 @@ def load_actions(path: Path, sources: dict[str, Source]) -> dict[str, Action]:
     if not path.exists():
         return {}
     file = YamlFile(path)
-    actions = {str(name): _action(file, name, entry) for name, entry in _entries(file).items()}
+    actions = {str(name): _action(file, name, entry) for name, entry in file.entries("actions").items()}
     for name, action in actions.items():
         _refuse_unknown(file, name, action, sources)
     return actions
@@ -184,19 +177,9 @@ def actions_table(actions: dict[str, Action]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ACTIONS)
 
 
-def _entries(file: YamlFile) -> dict[str, Any]:
-    known = {"version", "actions"}
-    top = file.data if isinstance(file.data, dict) else {}
-    for key in sorted(set(top) - known, key=str):
-        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
-    if top.get("version") != 1 or not isinstance(top.get("actions"), dict):
-        raise file.error(("version",), "write `version: 1`, then `actions:` with one entry an action")
-    return top["actions"]
-
-
 def _action(file: YamlFile, name: Any, entry: Any) -> Action:
     here = ("actions", name)
-    if not NAME.match(str(name)):
+    if not is_name(name):
         raise file.error(here, f"action '{name}': a name has small letters, digits and _, and starts with a letter")
     if not isinstance(entry, dict):
         raise file.error(here, f"action '{name}': write its keys below it: version, and one of {', '.join(KINDS)}")

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.config.patterns import pattern_mistake
+from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
@@ -43,10 +44,7 @@ def load_exclude(path: Path, sources: dict[str, Source]) -> Exclude:
     try:
         found = Exclude.model_validate(file.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        hint = nearest(where, Exclude.model_fields) if first["type"] == "extra_forbidden" else first["msg"]
-        raise file.error(first["loc"], f"{where}: {hint}") from error
+        raise refusal(file, (), path.name, error, Exclude) from error
     for place, key, rule in _rules(found):
         if what := _what_is_wrong(key, rule, sources):
             raise file.error((key, place), f"'{rule}': {what}")

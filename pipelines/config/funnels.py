@@ -3,20 +3,19 @@
 Which combinations exist is said in funnel_rules.py; following persons belongs to assets/funnels/attempts.py.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.config.actions import Action, texts
 from pipelines.config.durations import Duration
+from pipelines.config.entries import Part, is_name
 from pipelines.config.refusals import refusal
-from pipelines.config.yaml_lines import YamlFile, nearest
+from pipelines.config.yaml_lines import YamlFile
 
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 MOST = 20  # steps, and exclusions: each has a bit
 OTHER_BIT = 62  # of an action that only stands between: see pipelines/kernels/funnels.py
 Values = Annotated[tuple[str, ...], BeforeValidator(texts), Field(min_length=1)]
@@ -47,19 +46,13 @@ FUNNELS = pa.schema(
 )
 
 
-class Part(BaseModel):
-    """A piece of the file. An unknown key is a mistake, not an extension."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Step(Part):
     """`where`: property -> the texts it may have. `within`: since the required step before, microseconds."""
 
     action: str
     name: str = ""
     outcome: Literal["ok", "failed"] | None = None
-    where: dict[str, Values] = {}
+    where: dict[str, Values] = Field(default={})
     optional: bool = False
     within: Duration | None = None
 
@@ -72,7 +65,7 @@ class Exclusion(Part):
     """`between`: numbers of two steps, from 1."""
 
     action: str
-    where: dict[str, Values] = {}
+    where: dict[str, Values] = Field(default={})
     between: tuple[int, int]
 
 
@@ -119,26 +112,16 @@ def load_funnels(path: Path, actions: Mapping[str, Action]) -> dict[str, Funnel]
     if not path.exists():
         return {}
     file = YamlFile(path)
-    funnels = {str(name): _funnel(file, name, entry) for name, entry in _entries(file).items()}
+    funnels = {str(name): _funnel(file, name, entry) for name, entry in file.entries("funnels").items()}
     for name, funnel in funnels.items():
         for where, what in what_is_wrong(funnel, actions):
             raise file.error(("funnels", name, *where), f"funnel '{name}': {what}")
     return funnels
 
 
-def _entries(file: YamlFile) -> dict[str, Any]:
-    known = {"version", "funnels"}
-    top = file.data if isinstance(file.data, dict) else {}
-    for key in sorted(set(top) - known, key=str):
-        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
-    if top.get("version") != 1 or not isinstance(top.get("funnels"), dict):
-        raise file.error(("version",), "write `version: 1`, then `funnels:` with one entry a funnel")
-    return top["funnels"]
-
-
 def _funnel(file: YamlFile, name: Any, entry: Any) -> Funnel:
     here = ("funnels", name)
-    if not NAME.match(str(name)):
+    if not is_name(name):
         raise file.error(here, f"funnel '{name}': a name has small letters, digits and _, and starts with a letter")
     if not isinstance(entry, dict):
         raise file.error(here, f"funnel '{name}': write its keys below it: version, window and steps")

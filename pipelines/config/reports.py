@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pipelines.config.durations import Duration
+from pipelines.config.entries import Part
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
@@ -27,12 +28,6 @@ def _clock(value: Any) -> Any:
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class Part(BaseModel):
-    """A piece of the file. An unknown key is a mistake, not an extension."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Threads(Part):
@@ -112,20 +107,18 @@ def load_reports(path: Path, sources: Mapping[str, Source]) -> dict[str, Report]
     if not path.exists():
         return {}
     file = YamlFile(path)
-    return {str(name): _report(file, name, entry, sources) for name, entry in _entries(file).items()}
+    return {str(name): _report(file, name, entry, sources) for name, entry in file.entries("reports").items()}
 
 
-def _entries(file: YamlFile) -> dict[str, Any]:
-    known = {"version", "reports"}
-    top = file.data if isinstance(file.data, dict) else {}
-    for key in sorted(set(top) - known, key=str):
-        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
-    if top.get("version") != 1 or not isinstance(top.get("reports"), dict):
-        raise file.error(("version",), "write `version: 1`, then `reports:` with one entry a report")
-    return top["reports"]
+def _messages(report: Report) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield ("message",), report.message
+    if report.replies:
+        yield ("replies", "message"), report.replies.message
 
 
 def _report(file: YamlFile, name: Any, entry: Any, sources: Mapping[str, Source]) -> Report:
+    from pipelines.reports.messages import template_mistake  # which reads of reports what stands here
+
     here = ("reports", name)
     if not isinstance(entry, dict):
         raise file.error(here, f"report '{name}': write its keys below it: title, channel, queries, message")
@@ -133,6 +126,9 @@ def _report(file: YamlFile, name: Any, entry: Any, sources: Mapping[str, Source]
         report = Report.model_validate(entry)
     except ValidationError as error:
         raise refusal(file, here, f"report '{name}'", error, Report) from error
+    for where, template in _messages(report):
+        if mistake := template_mistake(template):
+            raise file.error((*here, *where), f"report '{name}': this message is no template: {mistake}")
     for place, source in enumerate(report.sources):
         if source not in sources:
             raise file.error(

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipelines.config.refusals import refusal
 from pipelines.config.stages import refuse_unknown_actions
-from pipelines.config.yaml_lines import YamlFile, nearest
+from pipelines.config.yaml_lines import YamlFile
 
 ACTIONS = pa.list_(pa.string())
 RETENTION = pa.schema(
@@ -91,24 +91,11 @@ def _load(path: Path, kind: type[T], lists: tuple[str, ...], actions: Collection
     if not path.exists():
         return {}
     file = YamlFile(path)
-    found = {str(name): _entry(file, name, entry, kind) for name, entry in _entries(file).items()}
+    found = {str(name): _entry(file, name, entry, kind) for name, entry in file.entries(path.stem).items()}
     for name, entry in found.items():
         for key in lists:
             refuse_unknown_actions(file, (path.stem, name, key), getattr(entry, key), actions)
     return found
-
-
-def _entries(file: YamlFile) -> dict[str, Any]:
-    """What stands below the key that is called like the file."""
-    top = file.data if isinstance(file.data, dict) else {}
-    known = {"version", file.path.stem}
-    for key in sorted(set(top) - known, key=str):
-        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
-    if top.get("version") != 1 or not isinstance(top.get(file.path.stem), dict):
-        raise file.error(
-            ("version",), f"write `version: 1`, then `{file.path.stem}:` with one named entry below it each"
-        )
-    return top[file.path.stem]
 
 
 def _entry(file: YamlFile, name: Any, entry: Any, kind: type[T]) -> T:

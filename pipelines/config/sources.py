@@ -9,23 +9,22 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from pipelines.config.entries import NAME, Part
 from pipelines.config.expressions import EVERYTHING, Expression, parse_expression
+from pipelines.config.refusals import refusal
 from pipelines.config.yaml_lines import ConfigError, YamlFile, nearest
 
 __all__ = ["ConfigError", "Fields", "Limits", "Source", "Time", "load_sources"]
 
 ID_KINDS = ("user", "anonymous", "other_user")
 EPOCHS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
-NAME = r"^[a-z][a-z0-9_]*$"
 MOST_KINDS = 40  # the fast judge has a bit for each
 ALL_SOURCES = "all"  # how the published tables call every source together
 
@@ -42,12 +41,6 @@ def _object(value: Any) -> Any:
 
 
 Object = Annotated[dict[str, Expression], BeforeValidator(_object)]
-
-
-class Part(BaseModel):
-    """A piece of the file. An unknown key is a mistake, not an extension."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Limits(Part):
@@ -104,9 +97,9 @@ class Fields(Part):
     event_id: One | None = None
     sent_at: One | None = None
     received_at: One | None = None
-    ids: Annotated[dict[str, Expression], BeforeValidator(_object)] = {}
-    properties: Object = {}
-    context: Object = {}
+    ids: Annotated[dict[str, Expression], BeforeValidator(_object)] = Field(default={})
+    properties: Object = Field(default={})
+    context: Object = Field(default={})
 
     def expressions(self) -> list[Expression]:
         singles = (self.event_name, self.timestamp, self.event_id, self.sent_at, self.received_at)
@@ -117,7 +110,7 @@ class Fields(Part):
 class Source(Part):
     """One source of events. Units stand in the names; `earliest` is an instant, UTC."""
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=NAME, exclude=True)  # the entry's key, not a key of the entry
     namespace: str = Field(pattern=NAME)
     folder: Path
     format: Literal["ndjson", "json", "csv", "parquet"] = "ndjson"
@@ -157,29 +150,15 @@ class Source(Part):
         return self
 
 
-_PARTS: dict[tuple, type[Part]] = {("limits",): Limits, ("time",): Time, ("fields",): Fields}
-
-
 def load_sources(path: Path) -> dict[str, Source]:
     """Reads sources.yaml: name -> Source, in the order of the file.
 
     Errors: ConfigError `<file>:<line>: <what>`, with the nearest right name where one was misspelt.
     """
     file = YamlFile(path)
-    entries = _entries(file)
+    entries = file.entries("sources")
     sources = {name: _source(file, name, entry) for name, entry in entries.items()}
     _refuse_nested_folders(file, sources)
-    return sources
-
-
-def _entries(file: YamlFile) -> dict[str, dict]:
-    known = {"version", "sources"}
-    top = file.data if isinstance(file.data, dict) else {}
-    for key in sorted(set(top) - known, key=str):
-        raise file.error((key,), f"unknown key '{key}'; {nearest(str(key), known)}")
-    sources = top.get("sources")
-    if top.get("version") != 1 or not isinstance(sources, dict):
-        raise file.error(("version",), "write `version: 1`, then `sources:` with one entry a source")
     return sources
 
 
@@ -194,19 +173,7 @@ def _source(file: YamlFile, name: Any, entry: Any) -> Source:
     try:
         return Source.model_validate({**entry, "name": str(name)})
     except ValidationError as error:
-        first = min(
-            error.errors(), key=lambda each: each["type"] != "extra_forbidden"
-        )  # a misspelt key before a missing
-        raise file.error((*here, *first["loc"]), f"source '{name}': {_sentence(dict(first))}") from error
-
-
-def _sentence(error: dict) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = _PARTS.get(error["loc"][:-1], Source).model_fields
-        return f"unknown key '{where}'; {nearest(str(error['loc'][-1]), set(known) - {'name'})}"
-    what = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}" if where else what
+        raise refusal(file, here, f"source '{name}'", error, Source) from error
 
 
 def _refuse_nested_folders(file: YamlFile, sources: dict[str, Source]) -> None:

@@ -6,6 +6,7 @@ What the values must be belongs to the models that read them.
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -56,6 +57,16 @@ class YamlFile:
 
     def error(self, location: tuple, what: str) -> ConfigError:
         return ConfigError(f"{self.path}:{self.line(location)}: {what}")
+
+    def entries(self, key: str) -> dict[Any, Any]:
+        """The named entries below `key`, in a file that has nothing else but its version. Errors: ConfigError."""
+        top = self.data if isinstance(self.data, dict) else {}
+        known = {"version", key}
+        for other in sorted(set(top) - known, key=str):
+            raise self.error((other,), f"unknown key '{other}'; {nearest(str(other), known)}")
+        if top.get("version") != 1 or not isinstance(top.get(key), dict):
+            raise self.error(("version",), f"write `version: 1`, then `{key}:` with the named entries below it")
+        return top[key]
 
     def _refuse_twice(self, node: yaml.Node | None) -> None:
         if isinstance(node, yaml.SequenceNode):

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.deliveries.channel import Note, Unit
 from pipelines.deliveries.messages import File, Message, Thread
 from pipelines.deliveries.page import page
-from pipelines.lake import TEMPORARY, replace_durably, sync_folder
+from pipelines.lake import write_durably
 
 LONGEST_NAME = 80
 
@@ -32,8 +32,8 @@ class Outbox:
         path = self._path(unit)
         said = _said(unit)
         if isinstance(unit.content, File):
-            _write(path.with_name(said["path"]), unit.content.content)
-        _write(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
+            write_durably(path.with_name(said["path"]), unit.content.content)
+        write_durably(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
         return path.relative_to(self._folder).as_posix()
 
     def find(self, unit: Unit) -> str | None:
@@ -49,7 +49,7 @@ class Outbox:
         made = page(thread.report, thread.date, units).encode()
         path = folder / "index.html"
         if units and not (path.exists() and path.read_bytes() == made):
-            _write(path, made)
+            write_durably(path, made)
 
     def _path(self, unit: Unit) -> Path:
         row = unit.row
@@ -79,11 +79,3 @@ def _said(unit: Unit) -> dict:
 def _read(path: Path, folder: Path) -> dict:
     said = json.loads(path.read_bytes())
     return said | {"href": (path.parent / said.get("path", path.name)).relative_to(folder).as_posix()}
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + TEMPORARY)
-    temporary.write_bytes(content)
-    replace_durably(temporary, path)
-    sync_folder(path.parent)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from pipelines.config.reports import Report
 from pipelines.errors import TrailhouseError
-from pipelines.lake import TEMPORARY, replace_durably
+from pipelines.lake import write_durably
 from pipelines.published import QueryError, ask
 from pipelines.reports.dates import Span
 
@@ -72,13 +72,9 @@ def _in_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
-def save(numbers: Numbers, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    temporary = path.with_name(FILE + TEMPORARY)
-    temporary.write_text(json.dumps(asdict(numbers), default=_tagged, ensure_ascii=False, indent=1), encoding="utf-8")
-    replace_durably(temporary, path)
-    return path
+def save(numbers: Numbers, folder: Path) -> None:
+    said = json.dumps(asdict(numbers), default=_tagged, ensure_ascii=False, indent=1)
+    write_durably(folder / FILE, said.encode("utf-8", "replace"))  # half a surrogate pair is no text
 
 
 def load(folder: Path) -> Numbers:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.config import Config
 from pipelines.config.reports import Report
 from pipelines.deliveries import Outcome, Thread, channel_of, deliver
-from pipelines.lake import TEMPORARY, replace_durably
+from pipelines.lake import write_durably
 from pipelines.ledger import Ledger
 from pipelines.ledger.deliveries import Deliveries
 from pipelines.published import ask
@@ -71,9 +71,9 @@ def draw_pages(desk: Desk) -> DrawnPages:
         if isinstance(made, PdfError):
             failures[page.name] = str(made)
         else:
-            _write(desk.folder / page.name, made.pdf)
+            write_durably(desk.folder / page.name, made.pdf)
             counts[page.name] = made.pages
-    _write(desk.folder / FAILURES, json.dumps(failures, indent=1).encode())
+    write_durably(desk.folder / FAILURES, json.dumps(failures, indent=1).encode())
     return DrawnPages(desk.folder, counts, failures)
 
 
@@ -83,7 +83,7 @@ def send(desk: Desk, again: bool = False) -> list[Outcome]:
     if numbers.is_empty and desk.report.no_data == "skip":
         return []
     failures = json.loads((desk.folder / FAILURES).read_text(encoding="utf-8"))
-    person_of = dict(ask(desk.settings.published_folder, IDENTITIES)[1])
+    person_of = dict(ask(desk.settings.published_folder, IDENTITIES)[1]) if desk.report.replies else {}
 
     def content(name: str) -> bytes | str:
         return failures[name] if name in failures else (desk.folder / name).read_bytes()
@@ -109,10 +109,3 @@ def _links(desk: Desk) -> dict[str, str | None]:
     span = span_of(desk.report, desk.day, desk.config.house.report_timezone)
     since, until = (round(moment.timestamp() * 1000) for moment in (span.starts_at, span.ends_at))
     return {"grafana": f"{base.rstrip('/')}/d/trailhouse-{name}?from={since}&to={until}"}
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + TEMPORARY)
-    temporary.write_bytes(content)
-    replace_durably(temporary, path)

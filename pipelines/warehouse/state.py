@@ -80,6 +80,8 @@ class State:
 
     def forget_changes(self, names: list[str]) -> None:
         """Drops what every one of these tables has read of the log of changes."""
+        if not names:
+            return
         placeholders = ", ".join("?" for _ in names)
         for log in LOGS:
             self._connection.execute(

@@ -51,3 +51,9 @@ def test_a_mistake_is_told_with_its_line(tmp_path, case):
         load(tmp_path, HEAD + text)
     assert str(error.value).startswith(f"{tmp_path / 'reports.yaml'}:{line}: ")
     assert words in str(error.value)
+
+
+def test_a_message_that_is_no_template_is_told_with_its_line(tmp_path):
+    text = HEAD + LEAST.replace("message: x", "message: '{% if %}'")
+    with pytest.raises(ConfigError, match=r"reports\.yaml:7: report 'a': this message is no template"):
+        load(tmp_path, text)
