@@ -156,11 +156,15 @@ def sha256_of(path: Path) -> str:
 def sync_folder(folder: Path) -> None:
     """Makes renames inside `folder` (a received date of one kind) durable, and the folders above it, up to the data."""
     for each in (folder, *folder.parents[:4]):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_entries(each)
+
+
+def _sync_entries(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def replace_durably(temporary: Path, path: Path) -> None:
@@ -168,19 +172,18 @@ def replace_durably(temporary: Path, path: Path) -> None:
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     temporary.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync_entries(path.parent)
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """The whole file, or what was there before; makes the folder. Errors: OSError."""
+    """The whole file, or what was there before; makes the folders, durably too. Errors: OSError."""
+    grown = [folder.parent for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + TEMPORARY)
     temporary.write_bytes(content)
     replace_durably(temporary, path)
+    for folder in grown:
+        _sync_entries(folder)
 
 
 def files_in(lake: Path) -> set[str]:

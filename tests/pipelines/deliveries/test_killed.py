@@ -1,4 +1,4 @@
-"""A run into the outbox is killed at every commit, rename and page: the next one ends it, as if nothing had happened."""
+"""A run into the outbox is killed at every commit, write and rename: the next one ends it, as if nothing had happened."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import lake
 from pipelines.deliveries import Outbox, deliver, outbox
 from pipelines.deliveries.deliver import _Run
 from pipelines.ledger import Ledger
@@ -26,8 +27,8 @@ def killed(folder: Path, at: int) -> bool:
     """Whether a fork that sends came to its step `at`, and died there."""
     process = os.fork()
     if process == 0:
-        _count(at)
         try:
+            _count(at)
             send(folder)
         finally:
             os._exit(0)
@@ -36,7 +37,7 @@ def killed(folder: Path, at: int) -> bool:
 
 def _count(at: int) -> None:
     steps = iter(range(1, at + 1))
-    for where, name in ((Ledger, "change"), (outbox, "replace_durably"), (outbox, "sync_folder")):
+    for where, name in ((Ledger, "change"), (outbox, "write_durably"), (lake, "replace_durably")):
         own = getattr(where, name)
 
         def counted(*words, own=own):
