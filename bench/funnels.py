@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from assets.funnels.attempts import question
+from assets.funnels.entries import question
 from bench.cache import bench_settings, remove
 from bench.figures import Figures, middle, seconds, spread
 from bench.history import DAYS, history_folder
 from bench.refresh import copied
 from bench.sessions import behind
+from pipelines.arrow import in_stored_order
 from pipelines.config import load_config
 from pipelines.config.actions import action_of
 from pipelines.config.funnels import Funnel, funnels_table
@@ -29,7 +30,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
 from pipelines.work import refresh_tables
 
-NAME = "funnels.attempts"
+NAME = "funnels.entries"
 STEPS = {  # every event is of one step
     "viewed": ["page_viewed"],
     "clicked": ["button_clicked", "video_played"],
@@ -123,13 +124,14 @@ def _timed(what: Callable[[], Any]) -> tuple[Any, float]:
 
 def levels(warehouse: Warehouse) -> list[int]:
     """How many persons get to each step at most, from the table on disk."""
-    columns = warehouse.connection.execute(OURS).fetchnumpy()
-    person, at, bits = (np.asarray(columns[name]).astype(np.int64) for name in ("person", "at", "bits"))
+    columns = in_stored_order(warehouse.connection, OURS)
+    person, at, bits = (columns[name].to_numpy().view(np.int64) for name in ("person", "at", "bits"))
     is_new = np.flatnonzero(np.append(True, person[1:] != person[:-1]))
-    ids, numbers = np.unique(person[is_new], return_inverse=True)
-    groups = np.repeat(numbers.astype(np.int64), np.diff(is_new, append=len(person)))
-    answer = attempts(_question(), Order(groups, at, len(ids)), at, bits, at // 86_400_000_000)
-    deepest = np.zeros(len(ids), np.int64)
+    if len(np.unique(person[is_new])) != len(is_new):
+        raise RuntimeError("funnels.events was built whole, and a person's rows do not lie together")
+    groups = np.repeat(np.arange(len(is_new)), np.diff(is_new, append=len(person)))
+    answer = attempts(_question(), Order(groups, at, len(is_new)), at, bits, at // 86_400_000_000)
+    deepest = np.zeros(len(is_new), np.int64)
     np.maximum.at(deepest, groups[answer.entry], np.count_nonzero(answer.reached != NONE, axis=1))
     return np.bincount(deepest, minlength=len(STEPS) + 1).tolist()
 

@@ -30,7 +30,7 @@ def tables_of(warehouse: Warehouse) -> dict[str, list[tuple]]:
             columns = [
                 name
                 for name in model.columns
-                if not name.endswith("event_number") and name not in ("ledger_position", "as_of")
+                if "event_number" not in name and name not in ("ledger_position", "as_of")
             ]
             found[model.name] = rows_of(warehouse, model.name, columns)
     return found

@@ -33,7 +33,7 @@ entered as (
 deepest as (
     select * from entered
     qualify rank() over (
-        partition by person_id, value order by deepest_step desc, entered_at desc, entry_event_id desc, entry_event_number
+        partition by person_id, value order by deepest_step desc, entered_at desc, hold, entry_rank desc
     ) = 1
 )
 select value, step_number, count(*) as person_count,

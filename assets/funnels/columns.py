@@ -1,4 +1,4 @@
-"""Attempts, an array each, as the rows that funnels.attempts is made of: one per step reached."""
+"""Attempts, an array each, as rows of funnels.entries."""
 
 from typing import Any
 
@@ -8,96 +8,93 @@ import pyarrow as pa
 from pipelines.arrow import taken
 
 NONE = -1
+DAY = 86_400_000_000
+LAST_ZONE = 12 * 3_600_000_000  # so long after its end in UTC a date is over everywhere
+MOMENT = pa.timestamp("us", "UTC")
 FOUND = pa.schema(
     [
         ("funnel", pa.string()),
-        ("funnel_version", pa.int64()),
-        ("window_us", pa.int64()),
-        ("is_run", pa.bool_()),
-        ("trait", pa.string()),
         ("person_id", pa.string()),
-        ("hold", pa.string()),
-        ("entered_us", pa.int64()),
+        ("entered_at", MOMENT),
         ("entered_date", pa.date32()),
         ("entry_event_number", pa.int64()),
-        ("entry_event_id", pa.string()),
-        ("run_us", pa.int64()),
-        ("open_us", pa.int64()),
-        ("deepest_step", pa.int64()),
+        ("entry_rank", pa.int32()),
+        ("deepest_step", pa.int32()),
+        ("reached_at", pa.list_(MOMENT)),
+        ("event_numbers", pa.list_(pa.int64())),
         ("breakdown", pa.string()),
-        ("step_number", pa.int64()),
-        ("step_name", pa.string()),
-        ("reached_us", pa.int64()),
-        ("previous_us", pa.int64()),
-        ("event_number", pa.int64()),
-        ("event_id", pa.string()),
-        ("source", pa.string()),
+        ("hold", pa.string()),
+        ("run_started_at", MOMENT),
+        ("window_ends_at", MOMENT),
+        ("open_until", MOMENT),
+        ("closes_at", MOMENT),
     ]
 )
 
 
-def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, found: Any) -> pa.Table:
-    """funnel: a row of config.funnels. events, at: what the attempts' rows point into. found: kernels.funnels.Answer."""
-    attempt, step = np.nonzero(found.reached != NONE)
-    columns = _of_attempts(funnel, events, at, found)
-    columns = {name: column.take(pa.array(attempt)) for name, column in columns.items()}
-    event = found.reached[attempt, step]
-    previous, is_first = _previous(funnel, at, found.reached)
-    columns |= {name: events[name].take(pa.array(event)) for name in ("event_number", "event_id", "source")}
-    columns |= {
-        "step_number": pa.array(step + 1),
-        "step_name": pa.array(_names(funnel)).take(pa.array(step)),
-        "reached_us": pa.array(at[event]),
-        "previous_us": pa.array(previous[attempt, step], mask=is_first[attempt, step]),
-    }
-    same = {"funnel": funnel["funnel"], "funnel_version": funnel["version"], "window_us": funnel["window_us"]}
-    same |= {"is_run": (funnel["reentry"] or "latest") == "latest", "trait": funnel["breakdown_trait"]}
-    columns |= {name: pa.repeat(pa.scalar(value, FOUND.field(name).type), len(step)) for name, value in same.items()}
-    return pa.table({name: columns[name] for name in FOUND.names}).cast(FOUND)
+def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, groups: np.ndarray, found: Any) -> pa.Table:
+    """funnel: a row of config.funnels. events, at, groups: what the attempts' rows point into. found: kernels.funnels.Answer."""
+    entry, entered, number = pa.array(found.entry), at[found.entry], funnel["breakdown_step"]
+    by_step = found.reached[:, number - 1] if number else np.full(len(entry), NONE)
+    dates, window_ends = events["local_date"].take(entry), entered + funnel["window_us"]
+    reached_at, event_numbers = _lists(found.reached, at, events["event_number"].to_numpy())
+    return pa.table(
+        [
+            pa.repeat(pa.scalar(funnel["funnel"]), len(entry)),
+            events["person_id"].take(entry),
+            _moments(entered),
+            dates,
+            events["event_number"].take(entry),
+            pa.array(_ranks(groups[found.entry], entered)),
+            pa.array(_deepest(funnel, found.reached)),
+            reached_at,
+            event_numbers,
+            taken(events["breakdown"], by_step),
+            events["hold"].take(entry),
+            _moments(at[found.first]),
+            _moments(window_ends),
+            _moments(found.ends),
+            _moments(np.maximum(window_ends, _date_over(funnel, dates))),
+        ],
+        schema=FOUND,
+    )
 
 
-def _of_attempts(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, found: Any) -> dict[str, Any]:
-    entry, number = pa.array(found.entry), funnel["breakdown_step"]
-    by_step = found.reached[:, number - 1] if number else np.full(len(found.entry), NONE)
-    return {
-        "person_id": events["person_id"].take(entry),
-        "hold": events["hold"].take(entry),
-        "entered_us": pa.array(at[found.entry]),
-        "entered_date": events["local_date"].take(entry),
-        "entry_event_number": events["event_number"].take(entry),
-        "entry_event_id": events["event_id"].take(entry),
-        "run_us": pa.array(at[found.first]),
-        "open_us": pa.array(found.ends),
-        "deepest_step": pa.array(_deepest(funnel, found.reached)),
-        "breakdown": taken(events["breakdown"], by_step),
-    }
+def _moments(microseconds: np.ndarray) -> pa.Array:
+    return pa.array(microseconds).cast(MOMENT)
 
 
-def _required(funnel: dict[str, Any]) -> list[int]:
-    return [place for place, step in enumerate(funnel["steps"]) if not step["is_optional"]]
+def _date_over(funnel: dict[str, Any], dates: pa.ChunkedArray) -> np.ndarray | int:
+    """Until then an event of the entry's date can come: where a run of them is one attempt, it can change it."""
+    if (funnel["reentry"] or "latest") != "latest":
+        return 0
+    return dates.cast(pa.int32()).to_numpy().astype(np.int64) * DAY + DAY + LAST_ZONE
 
 
-def _names(funnel: dict[str, Any]) -> list[str]:
-    """In any order a step is not one of the names: it is how many of them were reached."""
-    count = len(funnel["steps"])
-    if funnel["mode"] == "any_order":
-        return [f"{number} of {count}" for number in range(1, count + 1)]
-    return [step["name"] for step in funnel["steps"]]
+def _lists(reached: np.ndarray, at: np.ndarray, event_numbers: np.ndarray) -> tuple[pa.ListArray, pa.ListArray]:
+    """Per attempt its steps up to the last one reached."""
+    steps = reached.shape[1]
+    is_there = reached != NONE
+    lengths = steps - np.argmax(is_there[:, ::-1], axis=1)
+    kept = np.arange(steps) < lengths[:, None]
+    offsets = np.zeros(len(reached) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    event, is_missing = reached[kept], ~is_there[kept]
+    moments, numbers = (pa.array(column[event], mask=is_missing) for column in (at, event_numbers))
+    return pa.ListArray.from_arrays(offsets, moments.cast(MOMENT)), pa.ListArray.from_arrays(offsets, numbers)
+
+
+def _ranks(groups: np.ndarray, entered: np.ndarray) -> np.ndarray:
+    """Attempts come by group and in the order of their entries; of one moment, in the order of their ids."""
+    places = np.arange(len(entered), dtype=np.int32)
+    begins = np.ones(len(entered), bool)
+    begins[1:] = (entered[1:] != entered[:-1]) | (groups[1:] != groups[:-1])
+    return places - np.maximum.accumulate(np.where(begins, places, 0))
 
 
 def _deepest(funnel: dict[str, Any], reached: np.ndarray) -> np.ndarray:
-    deepest = np.ones(len(reached), np.int64)
-    for place in _required(funnel):
-        deepest = np.where(reached[:, place] != NONE, place + 1, deepest)
+    deepest = np.ones(len(reached), np.int32)
+    for place, step in enumerate(funnel["steps"]):
+        if not step["is_optional"]:
+            deepest[reached[:, place] != NONE] = place + 1
     return deepest
-
-
-def _previous(funnel: dict[str, Any], at: np.ndarray, reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per attempt and step: when the required step before it was reached, and whether there is none."""
-    previous, before = np.zeros(reached.shape, np.int64), np.full(len(reached), NONE)
-    is_first = np.ones(reached.shape, bool)
-    for place in range(reached.shape[1]):
-        previous[:, place], is_first[:, place] = at[before], before == NONE
-        if place in _required(funnel):
-            before = np.where(reached[:, place] != NONE, reached[:, place], before)
-    return previous, is_first

@@ -1,6 +1,6 @@
 """config/funnels.yaml: which actions lead to which goal. The typed form of that file; its head explains the words.
 
-Which combinations exist is said in funnel_rules.py; following persons belongs to assets/funnels/attempts.py.
+Which combinations exist is said in funnel_rules.py; following persons belongs to assets/funnels/entries.py.
 """
 
 from collections.abc import Mapping

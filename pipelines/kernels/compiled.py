@@ -1,6 +1,7 @@
 """How loops are compiled, and where the machine code is kept for the next process.
 
-`helper`: part of the functions that call it. `entry`: called from Python, with one signature, released from the GIL; its
+`helper`: part of the functions that call it. `inlined`: put into each place that calls it, for where many arrays travel with
+a call and copying them costs more than the work. `entry`: called from Python, with one signature, released from the GIL; its
 machine code is kept beside the sources, or in the user's cache folder where those cannot be written, or nowhere: then
 every process compiles anew. NUMBA_CACHE_DIR names another place. numba writes these files by rename, so processes that
 compile the same at once do not harm each other; it looks only at the file of the entry itself for changes, hence a folder
@@ -21,7 +22,9 @@ config: Any = numba_config  # made at import, so no type checker knows its names
 njit: Any = numba.njit
 
 # _nrt: no references are counted, for whoever calls holds the arrays
-helper = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+_PART = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+helper = njit(**_PART)
+inlined = njit(**_PART, forceinline=True)
 
 
 def entry(signature: str) -> Callable[[Callable], Any]:

@@ -1,12 +1,12 @@
 """One attempt in the other two modes: consecutive (nothing between) and any_order (each different step counts)."""
 
-from pipelines.kernels.compiled import helper
+from pipelines.kernels.compiled import inlined
 from pipelines.kernels.funnel_steps import NONE
 
 UNSEEN = -1
 
 
-@helper
+@inlined
 def follow_closely(found, number, plan, at, mask, after, end):
     """consecutive: the event after each step is the next step, or the attempt ends there. Places after … end follow it."""
     start = at[found.entry[number]]
@@ -29,7 +29,7 @@ def follow_closely(found, number, plan, at, mask, after, end):
             return
 
 
-@helper
+@inlined
 def follow_any(found, number, plan, at, mask, begin, end, held, queue, via):
     """any_order: an event counts when one more different step can be served by the events so far. begin: its moment's first."""
     entry = found.entry[number]
@@ -52,7 +52,7 @@ def follow_any(found, number, plan, at, mask, begin, end, held, queue, via):
                 return
 
 
-@helper
+@inlined
 def _take_in(steps, mask, held, queue, via):
     """Tries to serve one more step with an event that matches `mask`. held: per step what its event matches, or 0."""
     for step in range(steps):
@@ -74,7 +74,7 @@ def _take_in(steps, mask, held, queue, via):
         asked += 1
 
 
-@helper
+@inlined
 def _move_up(steps, mask, held, via, step):
     """Back along the path: the event that held `via` moves on to the step that was found for it."""
     while via[step] != steps:

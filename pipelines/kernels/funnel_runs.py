@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.kernels.compiled import entry, helper
+from pipelines.kernels.compiled import entry, inlined
 from pipelines.kernels.funnel_modes import follow_any, follow_closely
 from pipelines.kernels.funnel_steps import Found, Plan, Way, follow
 from pipelines.kernels.tie_groups import Desk
@@ -16,7 +16,7 @@ SIGNATURE = (
 )
 
 
-@helper
+@inlined
 def _groups(at, mask, lo, hi, steps_and_exclusions, bounds, next_of):
     """Fills bounds and next_of for places lo … hi; returns how many moments there are."""
     groups = 0
@@ -36,7 +36,7 @@ def _groups(at, mask, lo, hi, steps_and_exclusions, bounds, next_of):
     return groups
 
 
-@helper
+@inlined
 def _runs(way, dates, steps, found, number, run_groups):
     """Entries without another event of the funnel between them, on one date. One that matches a further step stands alone."""
     others = (np.int64(1) << steps) - 2
@@ -57,7 +57,7 @@ def _runs(way, dates, steps, found, number, run_groups):
     return number
 
 
-@helper
+@inlined
 def _entries(way, window, reentry, found, number, run_groups):
     """Every entry (all), or those outside the window of every attempt before (first)."""
     is_first, blocked = True, np.int64(0)

@@ -5,7 +5,7 @@ Places are those of columns in the order of time and event id; a group is the pl
 
 from typing import Any, NamedTuple
 
-from pipelines.kernels.compiled import helper
+from pipelines.kernels.compiled import inlined
 from pipelines.kernels.tie_groups import FREE, augment, clear, prefer_smallest
 
 NONE = -1
@@ -42,7 +42,7 @@ class Found(NamedTuple):
     reached: Any
 
 
-@helper
+@inlined
 def follow(found, number, plan, way, desk, group):
     """Fills attempt `number`, whose entry stands in `group`."""
     entry = found.entry[number]
@@ -72,7 +72,7 @@ def follow(found, number, plan, way, desk, group):
             return
 
 
-@helper
+@inlined
 def _next_group(plan, way, group, level, passed, wanted):
     found = way.next_of[group, wanted]
     for optional in range(passed + 1, wanted):
@@ -83,7 +83,7 @@ def _next_group(plan, way, group, level, passed, wanted):
     return found
 
 
-@helper
+@inlined
 def _serve(reached, number, plan, way, desk, group, entry, level, passed, before):
     """Gives the moment's events to steps; returns (ordinal of the last required step, the last step passed)."""
     lo, hi = way.bounds[group], way.bounds[group + 1]
@@ -102,7 +102,7 @@ def _serve(reached, number, plan, way, desk, group, entry, level, passed, before
     return level, passed
 
 
-@helper
+@inlined
 def _serve_many(reached, number, plan, way, desk, lo, hi, entry, level, passed, before):
     """Required steps first, as many as there can be; optional ones take what is left."""
     clear(desk, hi - lo)
@@ -123,7 +123,7 @@ def _serve_many(reached, number, plan, way, desk, lo, hi, entry, level, passed, 
     return last, passed_now
 
 
-@helper
+@inlined
 def _serve_optional(reached, number, way, desk, lo, hi, entry, step):
     for place in range(lo, hi):
         if place != entry and desk.owner[place - lo] == FREE and (way.mask[place] >> step) & 1:
@@ -133,7 +133,7 @@ def _serve_optional(reached, number, way, desk, lo, hi, entry, step):
     return False
 
 
-@helper
+@inlined
 def _kept_by_exclusions(reached, number, plan, way, group, entry, level):
     """The last step that stays when an exclusion ends the attempt in this moment; NONE: none does."""
     keeps = NONE
@@ -146,7 +146,7 @@ def _kept_by_exclusions(reached, number, plan, way, group, entry, level):
     return keeps
 
 
-@helper
+@inlined
 def _is_used(reached, number, plan, place):
     for step in range(plan.steps):
         if reached[number, step] == place:

@@ -54,15 +54,23 @@ def attempts(question: Question, order: Order, at: np.ndarray, mask: np.ndarray,
     if question.mode == "consecutive":
         rows = rows.copy()
         by_step(starts, at, mask, rows)
-    at, mask, dates = (np.ascontiguousarray(column[rows]) for column in (at, mask, dates))
+    elif order.is_given:
+        return _follow(question, starts, at, mask, dates)
+    found = _follow(question, starts, *(column[rows] for column in (at, mask, dates)))
+    reached = np.where(found.reached == NONE, NONE, rows[found.reached])
+    return Answer(rows[found.first], rows[found.entry], found.ends, reached)
+
+
+def _follow(question: Question, starts: np.ndarray, at: np.ndarray, mask: np.ndarray, dates: np.ndarray) -> Answer:
+    """Columns in their order; the answer's rows are places in it."""
+    at, mask, dates = (np.ascontiguousarray(column) for column in (at, mask, dates))
     is_entry = mask & (1 if question.mode != "any_order" else (1 << question.steps) - 1) != 0
     most = int(np.count_nonzero(is_entry))
     first, entries, ends = (np.empty(most, np.int64) for _ in range(3))
     reached = np.empty((most, question.steps), np.int64)
     asked = (*_plan(question), question.window, REENTRY[question.reentry])
     count = MODES[question.mode](starts, at, mask, dates, *asked, first, entries, ends, reached)
-    reached = np.where(reached[:count] == NONE, NONE, rows[reached[:count]])
-    return Answer(rows[first[:count]], rows[entries[:count]], ends[:count], reached)
+    return Answer(first[:count], entries[:count], ends[:count], reached[:count])
 
 
 def _plan(question: Question) -> tuple[np.ndarray, ...]:

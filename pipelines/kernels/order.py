@@ -31,6 +31,11 @@ def _in_time(starts, at, order):
                 break
 
 
+def _is_ordered(groups: np.ndarray, at: np.ndarray) -> bool:
+    same = groups[1:] == groups[:-1]
+    return bool((groups[1:] >= groups[:-1]).all() and (at[1:] >= at[:-1])[same].all())
+
+
 class Order:
     """groups: int64, which rows belong together, from 0, `count` of them. at: int64 microseconds.
 
@@ -39,9 +44,17 @@ class Order:
 
     def __init__(self, groups: np.ndarray, at: np.ndarray, count: int) -> None:
         self._groups, self._at = groups, at
-        self.starts, self.rows = np.zeros(count + 1, np.int64), np.empty(len(groups), np.int64)
-        _by_group(groups, self.starts, self.rows)
-        _in_time(self.starts, at, self.rows)
+        self.starts, self.rows = np.zeros(count + 1, np.int64), np.arange(len(groups), dtype=np.int64)
+        if _is_ordered(groups, at):
+            self.starts = np.searchsorted(groups, np.arange(count + 1)).astype(np.int64)
+        else:
+            _by_group(groups, self.starts, self.rows)
+            _in_time(self.starts, at, self.rows)
+
+    @property
+    def is_given(self) -> bool:
+        """The rows came in this order, so their columns can be taken as they are."""
+        return bool((self.rows[1:] > self.rows[:-1]).all())
 
     def break_ties(self, rank: Callable[[np.ndarray], np.ndarray]) -> None:
         """Puts rows of one moment in order. rank: rows (int64[n]) -> int64[n], asked only of rows that share their moment."""

@@ -7,7 +7,7 @@ looked at: as many as there are steps, for then one of them is always free.
 
 from typing import Any, NamedTuple
 
-from pipelines.kernels.compiled import helper
+from pipelines.kernels.compiled import inlined
 
 FREE = -1
 
@@ -21,13 +21,13 @@ class Desk(NamedTuple):
     queue: Any
 
 
-@helper
+@inlined
 def clear(desk, size):
     for each in range(size):
         desk.owner[each] = FREE
 
 
-@helper
+@inlined
 def augment(desk, step, mask, lo, hi, taken, fixed):
     """Finds an event for `step`; others may change theirs for it, but not steps before `fixed`. taken: a place, or -1."""
     for each in range(hi - lo):
@@ -57,7 +57,7 @@ def augment(desk, step, mask, lo, hi, taken, fixed):
     return False
 
 
-@helper
+@inlined
 def _hand_over(desk, step, place, lo):
     """Back along the path: each step takes the event it asked for and gives up the one it had."""
     while True:
@@ -70,7 +70,7 @@ def _hand_over(desk, step, place, lo):
         place = given_up
 
 
-@helper
+@inlined
 def prefer_smallest(desk, step, mask, lo, hi, taken):
     """Gives `step` the first event with which all that are matched stay so. Steps before it keep theirs."""
     tried, had = 0, desk.matched[step]

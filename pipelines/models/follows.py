@@ -15,7 +15,9 @@ def refuse_what_cannot_follow(model: "Model", models: "Mapping[str, Model]") -> 
     """Call it once the columns of the table and of all that it reads are known. Errors: ModelError."""
     _refuse_columns(model)
     _refuse_promises(model)
-    for name in sorted(reads(model, models)):
+    for name in sorted(set(model.header.lookup) - set(model.inputs)):
+        _refuse(model, "lookup", f"'lookup:' names {name}, which it does not read")
+    for name in sorted(followed(model, models)):
         if name in models:
             _refuse_input(model, models[name])
 
@@ -23,6 +25,11 @@ def refuse_what_cannot_follow(model: "Model", models: "Mapping[str, Model]") -> 
 def reads(model: "Model", models: "Mapping[str, Model]") -> set[str]:
     """The stored tables and base names that a table is made of, those behind its views among them."""
     return set().union(*(behind(name, models) for name in model.inputs))
+
+
+def followed(model: "Model", models: "Mapping[str, Model]") -> set[str]:
+    """Those of which a change is one of the table too. What is only looked up comes with a change of another."""
+    return reads(model, models).difference(*(behind(name, models) for name in model.header.lookup))
 
 
 def behind(name: str, models: "Mapping[str, Model]") -> set[str]:
@@ -73,7 +80,7 @@ def _refuse_input(model: "Model", read: "Model") -> None:
         _refuse(
             model, "by", f"it reads {read.name}, whose rows do not say whose they are: a change there would be missed"
         )
-    if by in (PERSON, "batch") and read.header.by in (None, "local_date"):
+    if by in (PERSON, "batch") and not model.header.view and read.header.by in (None, "local_date"):
         _refuse(
             model, "by", f"it reads {read.name}, which does not tell what changed for whom; read what that is made of"
         )
@@ -81,5 +88,5 @@ def _refuse_input(model: "Model", read: "Model") -> None:
 
 def restart_groups(model: "Model", models: "Mapping[str, Model]") -> tuple[str, ...]:
     """The columns of the grain that tell apart rows which restart by themselves: those that what is cut can be told by."""
-    cut = [models[name] for name in reads(model, models) if name in models and models[name].header.start]
+    cut = [models[name] for name in followed(model, models) if name in models and models[name].header.start]
     return tuple(name for name in model.header.groups if all(name in each.columns for each in cut))

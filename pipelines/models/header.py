@@ -11,12 +11,27 @@ from pathlib import Path
 from pipelines.errors import TrailhouseError
 
 REFRESHED_BY = ("person_id", "batch", "local_date")
-KEYS = ("grain", "by", "since", "moment", "fold", "date", "check", "warn", "column", "public", "view", "reads")
-ONCE = ("grain", "by", "since", "moment", "fold", "date", "public", "view", "reads")
+KEYS = (
+    "grain",
+    "by",
+    "since",
+    "moment",
+    "fold",
+    "date",
+    "check",
+    "warn",
+    "column",
+    "public",
+    "view",
+    "reads",
+    "lookup",
+)
+ONCE = ("grain", "by", "since", "moment", "fold", "date", "public", "view", "reads", "lookup")
 PERSON = "person_id"
 EVENTS = "lake.events"
 BATCH_COLUMNS = frozenset(["batch", "event_number"])  # a new batch has values of its own in these
 _FOLDED = re.compile(r"^(min|max|sum)\((\w+)\)$")
+_SINCE = re.compile(r"^(\w+)(?:\s+until\s+(\w+)(,\s*overlapping)?)?$")
 _LINE = re.compile(r"^([A-Za-z_-]+)\s*:(.*)$")  # also without a space, or a slip would read as prose and do nothing
 
 
@@ -41,11 +56,13 @@ class Check:
 class Since:
     """Columns (timestamptz): a row starts at `start`; an event later than `until` cannot change it any more.
 
-    Without `until` it is not known when a row is done, so the last one before a change counts as open.
+    Without `until` it is not known when a row is done, so the last one before a change counts as open. Overlapping rows are
+    made of what comes from their own start on, so what overlaps one that is computed again need not be so too.
     """
 
     start: str
     until: str | None = None
+    is_overlapping: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +79,7 @@ class Header:
     public: bool = False
     view: bool = False
     reads: tuple[str, ...] = ()
+    lookup: tuple[str, ...] = ()  # of what it reads: only looked up by a key, so shown whole, and not followed
     checks: list[Check] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)  # where a promise stands, for messages
@@ -135,10 +153,10 @@ def _read_by(header: Header, path: Path, number: int, value: str) -> None:
 
 
 def _read_since(header: Header, path: Path, number: int, value: str) -> None:
-    words = value.split()
-    if len(words) not in (1, 3) or (len(words) == 3 and words[1] != "until"):
-        raise ModelError(path, number, "write 'since: <column>' or 'since: <column> until <column>'")
-    header.since = Since(words[0], words[2] if len(words) == 3 else None)
+    found = _SINCE.match(value)
+    if found is None:
+        raise ModelError(path, number, "write 'since: <column>', '… until <column>' or '… until <column>, overlapping'")
+    header.since = Since(found[1], found[2], is_overlapping=found[3] is not None)
 
 
 def _read_fold(header: Header, path: Path, number: int, value: str) -> None:
@@ -190,6 +208,7 @@ def _read_column(header: Header, path: Path, number: int, value: str) -> None:
 _READERS = {
     "grain": _read_names("grain"),
     "reads": _read_names("reads"),
+    "lookup": _read_names("lookup"),
     "by": _read_by,
     "since": _read_since,
     "fold": _read_fold,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pipelines.errors import TrailhouseError
 from pipelines.models import Model
 from pipelines.models.follows import reads
+from pipelines.models.header import PERSON
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count
-from pipelines.refresh.cuts import PARTS, Cut
+from pipelines.refresh.cuts import PARTS, Cut, TouchedPersons
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.scope import Scope, stored
 from pipelines.warehouse.state import TableState, definition_of
@@ -134,18 +135,27 @@ class _Refresh:
     # ---- a part
 
     def _look(self, before: TableState) -> Refreshed:
-        """Nothing of a view is stored: its checks look at the rows of new batches, where rows say which they are of."""
-        text = self._show(Cut("new batches", after=before.position))
-        self.connection.execute(f"create or replace temp view new_view as {text}")
-        is_new = ""
-        if not self._reads_log() and "event_number" in self.model.columns:
-            is_new = f" where event_number >= {(before.position + 1) << 32}"
-        self.connection.execute(f"create or replace temp view new_rows_of_view as select * from temp.new_view{is_new}")
-        rows = count(self.connection, "temp.new_rows_of_view")
-        in_all = before.row_count + rows if self._reads_log() else count(self.connection, "temp.new_view")
+        """Nothing of a view is stored: its checks look at rows that are new, as far as rows or what is read say which are."""
+        cut = Cut("new batches", after=before.position)
+        if self.model.header.by == PERSON:
+            in_all = self._see(Cut("all"))
+            cut = TouchedPersons(self.warehouse, self.model, before.position, self.target).cut()
+            rows = self._see(cut)
+        elif self._reads_log():
+            rows = self._see(cut)
+            in_all = before.row_count + rows
+        else:
+            in_all = self._see(cut)
+            rows = self._see(cut, before.position) if "event_number" in self.model.columns else in_all
         with self.warehouse.transaction():
-            done = Refreshed(self.model, "new batches", in_all, rows, self.target)
-            return self._finish(done, "temp.new_rows_of_view", before.build)
+            done = Refreshed(self.model, cut.why, in_all, rows, self.target)
+            return self._finish(done, "temp.new_view", before.build)
+
+    def _see(self, cut: Cut, after: int | None = None) -> int:
+        """Makes temp.new_view of the text over a cut, only events of batches after one where that is asked for; counts it."""
+        is_new = "" if after is None else f" where event_number >= {(after + 1) << 32}"
+        self.connection.execute(f"create or replace temp view new_view as select * from ({self._show(cut)}){is_new}")
+        return count(self.connection, "temp.new_view")
 
     def _reads_log(self) -> bool:
         """The log is shown from a position on; stored tables are shown whole."""

@@ -7,7 +7,7 @@ computed again and came out equal is no change, and nothing follows from it.
 import duckdb
 
 from pipelines.models import Model
-from pipelines.models.follows import reads
+from pipelines.models.follows import followed
 from pipelines.models.header import PERSON
 from pipelines.warehouse.state import HOUSE
 
@@ -19,8 +19,8 @@ class Changes:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model, models: dict[str, Model]) -> None:
         self._connection, self._model = connection, model
-        readers = {other.header.by for other in models.values() if model.name in reads(other, models)}
-        self._tells_persons = "person_id" in readers and PERSON in model.columns
+        readers = {other.header.by for other in models.values() if model.name in followed(other, models)}
+        self._tells_persons = "person_id" in readers and PERSON in model.columns and model.header.by is not None
         self._tells_dates = "local_date" in readers and model.header.date is not None
 
     @property

@@ -7,11 +7,13 @@ whole input), and temp.old_rows: the stored rows, with their rowid as old_row, t
 from dataclasses import dataclass, field
 
 from pipelines.models import Model
-from pipelines.models.follows import reads
+from pipelines.models.follows import followed
 from pipelines.models.header import BATCH_COLUMNS, EVENTS, PERSON, Since
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.scope import Scope, stored
 from pipelines.warehouse.state import HOUSE
+
+TOUCHED = f"join temp.touched as touched on rows.{PERSON} is not distinct from touched.{PERSON}"
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Part:
         self.warehouse, self.connection, self.models = warehouse, warehouse.connection, warehouse.models
         self.model, self.after, self.upto = model, after, upto
         self.stored = stored(model.name)
-        self.names = sorted(reads(model, self.models))
+        self.names = sorted(followed(model, self.models))
 
     def cut(self) -> Cut:
         raise NotImplementedError
@@ -106,20 +108,47 @@ class ChangedDates(Part):
             where rows.{date} between date '{first}' and date '{last}'"""
 
 
-class ChangedPersons(Part):
+class TouchedPersons(Part):
+    """by: person_id of a view. Nothing of it is stored: what is looked at is all that the touched persons have in it.
+
+    temp.touched: person_id, since (the earliest change).
+    """
+
+    def cut(self) -> Cut:
+        self._find_touched()
+        return Cut(self._why(), dict.fromkeys(self._of_persons(), f"select rows.* from {{rows}} as rows {TOUCHED}"))
+
+    def _why(self) -> str:
+        return f"{self.one('select count(*) from temp.touched')} touched persons"
+
+    def _of_persons(self) -> list[str]:
+        return [name for name in self.names if name in self.models and PERSON in self.models[name].columns]
+
+    def _find_touched(self) -> None:
+        is_somebody = f" and {PERSON} is not null" if PERSON in self.model.header.grain else ""
+        self.connection.execute(f"""
+            create or replace temp table touched as
+            select {PERSON}, min(since) as since from {self.logged("changed_persons")}{is_somebody} group by {PERSON}""")
+
+
+class ChangedPersons(TouchedPersons):
     """by: person_id. Persons with a changed row in an input, from the earliest own row on that the change can reach.
 
-    temp.touched: person_id, since (the earliest change). temp.restarts: person_id, group columns, restart, where a row that
-    started earlier is still open then. Null is one more person here: events that are nobody's can become somebody's.
+    temp.restarts: person_id, group columns, restart, where a row that started earlier is still open then. Null is one more
+    person here: events that are nobody's can become somebody's.
     """
 
     def cut(self) -> Cut:
         self._find_touched()
         since = self.model.header.since
+        keys = ", ".join((PERSON, *self.model.groups))
+        self.connection.execute(f"""
+            create or replace temp table restarts as
+            select {keys}, cast(null as timestamptz) as restart from {self.stored} limit 0""")
         if since is not None:
             self._find_restarts(since)
         self.keep_old_rows(self._since(self.model))
-        cut = Cut(f"{self.one('select count(*) from temp.touched')} touched persons")
+        cut = Cut(self._why())
         if EVENTS in self.names:
             self._cut_events(cut)
         else:
@@ -128,18 +157,6 @@ class ChangedPersons(Part):
                 for name in self._of_persons()
             }
         return cut
-
-    def _of_persons(self) -> list[str]:
-        return [name for name in self.names if name in self.models and PERSON in self.models[name].columns]
-
-    def _find_touched(self) -> None:
-        is_somebody = f" and {PERSON} is not null" if PERSON in self.model.header.grain else ""
-        keys = ", ".join((PERSON, *self.model.groups))
-        self.connection.execute(f"""
-            create or replace temp table touched as
-            select {PERSON}, min(since) as since from {self.logged("changed_persons")}{is_somebody} group by {PERSON};
-            create or replace temp table restarts as
-            select {keys}, cast(null as timestamptz) as restart from {self.stored} limit 0""")
 
     # ---- where to start again
 
@@ -156,7 +173,7 @@ class ChangedPersons(Part):
             join temp.touched as touched on {_same(PERSON, "touched")}
             where rows.{since.start} < touched.since {is_open}
             group by all""")
-        if since.until:
+        if since.until and not since.is_overlapping:
             while self._reaches_further(since, keys):
                 pass
 
@@ -185,12 +202,11 @@ class ChangedPersons(Part):
 
     def _since(self, table: Model) -> str:
         """Cuts rows of a table to touched persons, and where both it and ours have a start, to what lies after the restart."""
-        touched = f"join temp.touched as touched on {_same(PERSON, 'touched')}"
         if self.model.header.since is None or table.header.start is None:
-            return touched
+            return TOUCHED
         start = f"rows.{table.header.start}"
         same = " and ".join(_same(name, "restarts") for name in (PERSON, *self.model.groups))
-        return f"""{touched} left join temp.restarts as restarts on {same}
+        return f"""{TOUCHED} left join temp.restarts as restarts on {same}
             where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._earliest()}"""
 
     def _cut_events(self, cut: Cut) -> None:

@@ -17,19 +17,7 @@
 -- column: first_person_count | … and the first step
 -- column: median_seconds | median time from the entry to the step, seconds; null: nobody reached it
 -- column: p90_seconds | nine in ten of them were as fast, seconds
-with numbered as (
-    select funnel, mode, len(steps) as step_count, unnest(steps) as step, generate_subscripts(steps, 1) as step_number
-    from config.funnels
-),
-steps as (
-    select funnel, step_number, coalesce(step.is_optional, false) as is_optional,
-        case when mode = 'any_order' then step_number || ' of ' || step_count else step.name end as step_name,
-        max(step_number) filter (where step.is_optional is not true) over (
-            partition by funnel order by step_number rows between unbounded preceding and 1 preceding
-        ) as previous_step
-    from numbered
-),
-reached as (
+with reached as (
     select funnel, local_date, 'all' as breakdown_of, 'all' as breakdown, step_number,
         epoch_us(reached_at) - epoch_us(entered_at) as taken_us
     from funnels.results
@@ -61,7 +49,7 @@ select
     counted.median_seconds,
     counted.p90_seconds
 from entered
-join steps on steps.funnel = entered.funnel
+join funnels.steps as steps on steps.funnel = entered.funnel
 left join counted
     on counted.funnel = entered.funnel and counted.local_date = entered.local_date
     and counted.breakdown_of = entered.breakdown_of and counted.breakdown = entered.breakdown

@@ -2,7 +2,7 @@
 --
 -- A step over a span with an outcome happens at its end, any other at the beginning. An event that is two actions is one
 -- event, and can serve one step. Where only the end of a span is a step, its start has a row without a bit, which nothing
--- counts, for it tells until when a later event can add that end.
+-- counts, for it tells until when a later event can add that end. Rows lie by person and time, as attempts are followed.
 --
 -- grain: funnel, event_number
 -- by: person_id
@@ -15,13 +15,12 @@
 -- column: local_date | date of occurred_at in the report zone
 -- column: closes_at | until then a later event can change the row, or add one that begins here, UTC
 with moments as (
-    select person_id, action, cast(null as varchar) as outcome, source, event_number, event_id, occurred_at, local_date,
-        properties, greatest(occurred_at, closes_at) as closes_at
+    select person_id, action, cast(null as varchar) as outcome, event_number, occurred_at, local_date, properties,
+        greatest(occurred_at, closes_at) as closes_at
     from journeys.rule_actions
     union all
-    select actions.person_id, actions.action, actions.outcome, actions.source, actions.end_event_number,
-        actions.end_event_id, actions.ended_at, cast(timezone(house.report_timezone, actions.ended_at) as date),
-        actions.properties, actions.ended_at
+    select actions.person_id, actions.action, actions.outcome, actions.end_event_number, actions.ended_at,
+        cast(timezone(house.report_timezone, actions.ended_at) as date), actions.properties, actions.ended_at
     from journeys.rule_actions as actions
     cross join config.house as house
     where actions.ended_at is not null
@@ -30,8 +29,8 @@ wanted as (
     select funnel, hold, breakdown_step - 1 as breakdown_bit, breakdown_property, unnest(matches) as match from config.funnels
 ),
 matched as (
-    select wanted.funnel, moments.person_id, moments.source, moments.event_number, moments.event_id, moments.occurred_at,
-        moments.local_date, moments.closes_at, cast(1 as bigint) << wanted.match.bit as bits,
+    select wanted.funnel, moments.person_id, moments.event_number, moments.occurred_at, moments.local_date,
+        moments.closes_at, cast(1 as bigint) << wanted.match.bit as bits,
         wanted.hold, list_transform(wanted.hold, name -> json_extract_string(moments.properties, name)) as held,
         case when wanted.match.bit = wanted.breakdown_bit
             then json_extract_string(moments.properties, wanted.breakdown_property) end as breakdown
@@ -42,8 +41,8 @@ matched as (
         list_contains(condition."values", json_extract_string(moments.properties, condition.property)), false
     ))) = 0
     union all
-    select funnels.funnel, moments.person_id, moments.source, moments.event_number, moments.event_id, moments.occurred_at,
-        moments.local_date, moments.closes_at, cast(1 as bigint) << 62,
+    select funnels.funnel, moments.person_id, moments.event_number, moments.occurred_at, moments.local_date,
+        moments.closes_at, cast(1 as bigint) << 62,
         funnels.hold, list_transform(funnels.hold, name -> json_extract_string(moments.properties, name)), null
     from moments
     join config.funnels as funnels
@@ -58,21 +57,18 @@ starts as (
     select distinct wanted.funnel, wanted.match.action as action from wanted where wanted.match.outcome is not null
 ),
 looked_at as (
-    select funnel, person_id, source, event_number, event_id, occurred_at, local_date, closes_at, bits,
-        held_text as hold, breakdown
+    select funnel, person_id, event_number, occurred_at, local_date, closes_at, bits, held_text as hold, breakdown
     from counting
     union all
-    select starts.funnel, moments.person_id, moments.source, moments.event_number, moments.event_id, moments.occurred_at,
-        moments.local_date, moments.closes_at, 0, null, null
+    select starts.funnel, moments.person_id, moments.event_number, moments.occurred_at, moments.local_date,
+        moments.closes_at, 0, null, null
     from moments
     join starts on starts.action = moments.action and moments.outcome is null
 )
 select
     funnel,
     person_id,
-    source,
     event_number,
-    event_id,
     occurred_at,
     local_date,
     bit_or(bits) as bits,
@@ -80,4 +76,5 @@ select
     min(breakdown) as breakdown,
     max(closes_at) as closes_at
 from looked_at
-group by funnel, person_id, source, event_number, event_id, occurred_at, local_date
+group by funnel, event_number, person_id, occurred_at, local_date
+order by funnel, person_id, occurred_at

@@ -9,21 +9,26 @@
 -- column: local_date | date of entry in the report zone
 -- column: breakdown_of | what breakdown is a value of; null: the funnel is broken down by nothing
 -- column: is_last | true: it is the last step, so the funnel is completed
+with deepest as (
+    select *
+    from funnels.entries
+    qualify rank() over (
+        partition by funnel, person_id, entered_date order by deepest_step desc, entered_at desc, hold, entry_rank desc
+    ) = 1
+)
 select
-    attempts.entered_date as local_date,
-    attempts.funnel,
-    attempts.person_id,
-    attempts.entered_at,
-    attempts.step_number,
-    attempts.step_number = len(funnels.steps) as is_last,
-    attempts.reached_at,
-    attempts.deepest_step,
+    deepest.entered_date as local_date,
+    deepest.funnel,
+    deepest.person_id,
+    deepest.entered_at,
+    steps.step_number,
+    steps.is_last,
+    deepest.reached_at[steps.step_number] as reached_at,
+    deepest.deepest_step,
     funnels.breakdown_of,
-    coalesce(attempts.breakdown, '(none)') as breakdown,
-    attempts.open_until
-from funnels.attempts as attempts
-join config.funnels as funnels on funnels.funnel = attempts.funnel
-qualify rank() over (
-    partition by attempts.funnel, attempts.person_id, attempts.entered_date
-    order by attempts.deepest_step desc, attempts.entered_at desc, attempts.entry_event_id desc, attempts.entry_event_number
-) = 1
+    coalesce(deepest.breakdown, '(none)') as breakdown,
+    deepest.open_until
+from deepest
+join funnels.steps as steps on steps.funnel = deepest.funnel
+join config.funnels as funnels on funnels.funnel = deepest.funnel
+where deepest.reached_at[steps.step_number] is not null

@@ -18,17 +18,17 @@
 -- column: time_completed_count | the same as metrics.funnel_times has it, added up over its buckets
 with drilled as (
     select attempts.entered_date as local_date, attempts.funnel, count(distinct attempts.person_id) as person_count,
-        count(distinct attempts.person_id) filter (where attempts.step_number = len(funnels.steps)) as completed_count
+        count(distinct attempts.person_id) filter (where steps.is_last) as completed_count
     from funnels.attempts as attempts
-    join config.funnels as funnels on funnels.funnel = attempts.funnel
+    join funnels.steps as steps on steps.funnel = attempts.funnel and steps.step_number = attempts.step_number
     group by attempts.entered_date, attempts.funnel
 ),
 stepped as (
     select days.local_date, days.funnel, days.breakdown_of = 'all' as is_all,
         sum(days.person_count) filter (where days.step_number = 1) as person_count,
-        sum(days.person_count) filter (where days.step_number = len(funnels.steps)) as completed_count
+        sum(days.person_count) filter (where steps.is_last) as completed_count
     from funnels.days as days
-    join config.funnels as funnels on funnels.funnel = days.funnel
+    join funnels.steps as steps on steps.funnel = days.funnel and steps.step_number = days.step_number
     group by days.local_date, days.funnel, is_all
 ),
 timed as (

@@ -18,26 +18,26 @@
 -- column: closes_at | until then a further event would still belong to the path, UTC
 with pages as (
     select person_id, source, event_number, event_id, occurred_at, local_date, path,
-        lag(path) over (partition by person_id, source order by occurred_at, event_id) as path_before,
-        lag(occurred_at) over (partition by person_id, source order by occurred_at, event_id) as before_at
+        lag(path) over visits as path_before, lag(occurred_at) over visits as before_at,
+        lead(occurred_at) over visits as next_at
     from journeys.events
     where person_id is not null and path is not null
+    window visits as (partition by person_id, source order by occurred_at, event_id)
 ),
 begun as (
-    select *, before_at is null or epoch_us(occurred_at) - epoch_us(before_at) > 1800000000 as is_first
+    select *, before_at is null or epoch_us(occurred_at) - epoch_us(before_at) > 1800000000 as is_first,
+        next_at is null or epoch_us(next_at) - epoch_us(occurred_at) > 1800000000 as is_last
     from pages
-),
-numbered as (
-    select *, count(*) filter (where is_first) over (
-        partition by person_id, source order by occurred_at, event_id rows between unbounded preceding and current row
-    ) as path_number
-    from begun
 ),
 whole as (
     select *,
-        min(occurred_at) over (partition by person_id, source, path_number) as path_started_at,
-        max(occurred_at) over (partition by person_id, source, path_number) + interval 30 minute as closes_at
-    from numbered
+        max(case when is_first then occurred_at end) over (
+            partition by person_id, source order by occurred_at, event_id rows between unbounded preceding and current row
+        ) as path_started_at,
+        min(case when is_last then occurred_at end) over (
+            partition by person_id, source order by occurred_at, event_id rows between current row and unbounded following
+        ) + interval 30 minute as closes_at
+    from begun
 )
 select
     person_id,

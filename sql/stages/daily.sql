@@ -4,6 +4,7 @@
 -- with it, and the many rows of this view are counted as seldom as that table is built.
 --
 -- grain: person_id, local_date
+-- by: person_id
 -- view: yes
 -- column: local_date | date in the report zone
 -- column: stage | visitor, signed_up, activated, active, inactive or resurrected
