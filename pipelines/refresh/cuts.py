@@ -10,7 +10,7 @@ from pipelines.models import Model
 from pipelines.models.follows import reads
 from pipelines.models.header import BATCH_COLUMNS, EVENTS, PERSON, Since
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, stored
+from pipelines.warehouse.scope import stored
 from pipelines.warehouse.state import HOUSE
 
 
@@ -32,6 +32,8 @@ class Part:
         self.model, self.after, self.upto = model, after, upto
         self.stored = stored(model.name)
         self.names = sorted(reads(model, self.models))
+
+    touches_nothing = False  # known from the cut: no row of the table can be another
 
     def cut(self) -> Cut:
         raise NotImplementedError
@@ -60,7 +62,7 @@ class NewBatches(Part):
         cut = Cut("new batches", after=self.after)
         touched = getattr(self.model.module, "touched", None)
         if touched is not None:
-            Scope(self.connection, self.warehouse.lake(0, self.upto), self.models).show(self.model.inputs, {})
+            self.warehouse.show(self.model.inputs, upto=self.upto)
             cut.inputs = touched(self.connection, self.stored, self.after)
         return cut
 
@@ -89,12 +91,17 @@ class ChangedDates(Part):
         self.connection.execute(
             f"create or replace temp table dates as select distinct local_date from {self.logged('changed_dates')}"
         )
+        dates = self.one("select count(*) from temp.dates")
+        cut, self.touches_nothing = Cut(f"{dates} changed dates"), not dates
+        if dates:
+            self._cut_inputs(cut)
+        return cut
+
+    def _cut_inputs(self, cut: Cut) -> None:
         self.keep_old_rows("semi join temp.dates using (local_date)")
-        cut = Cut(f"{self.one('select count(*) from temp.dates')} changed dates")
         for name in self.names:
             if name in self.models and (date := self.models[name].header.date):
                 cut.inputs[name] = self._cut_input(date)
-        return cut
 
     def _cut_input(self, date: str) -> str:
         """The span is written out, so that the engine can pass over most of a table without reading it."""
@@ -115,11 +122,17 @@ class ChangedPersons(Part):
 
     def cut(self) -> Cut:
         self._find_touched()
+        touched = self.one("select count(*) from temp.touched")
+        cut, self.touches_nothing = Cut(f"{touched} touched persons"), not touched and EVENTS not in self.names
+        if not self.touches_nothing:
+            self._cut_inputs(cut)
+        return cut
+
+    def _cut_inputs(self, cut: Cut) -> None:
         since = self.model.header.since
         if since is not None:
             self._find_restarts(since)
         self.keep_old_rows(self._since(self.model))
-        cut = Cut(f"{self.one('select count(*) from temp.touched')} touched persons")
         if EVENTS in self.names:
             self._cut_events(cut)
         else:
@@ -127,7 +140,6 @@ class ChangedPersons(Part):
                 name: f"select rows.* from {{rows}} as rows {self._since(self.models[name])}"
                 for name in self._of_persons()
             }
-        return cut
 
     def _of_persons(self) -> list[str]:
         return [name for name in self.names if name in self.models and PERSON in self.models[name].columns]
