@@ -66,8 +66,7 @@ class State:
     def _all(self) -> dict[str, TableState]:
         if self._tables is None:
             rows = self._connection.execute(f"select {COLUMNS} from {HOUSE}.tables").fetchall()
-            states = [TableState(*row[:4], json.loads(row[4]), json.loads(row[5])) for row in rows]
-            self._tables = {state.name: state for state in states}
+            self._tables = {row[0]: _table_state(row) for row in rows}
         return self._tables
 
     def save(self, state: TableState) -> None:
@@ -101,6 +100,11 @@ class State:
                     having count(*) = {len(names)})""",
                 names,
             )
+
+
+def _table_state(row: tuple) -> TableState:
+    name, build, position, row_count, definition, inputs = row
+    return TableState(name, build, position, row_count, json.loads(definition), json.loads(inputs))
 
 
 def definition_of(model: Model, models: dict[str, Model], config: dict[str, pa.Table]) -> dict[str, str]:
