@@ -1,6 +1,9 @@
 """In which order and which process tests run; what every run says at its end: the figures of the fault rigs, what was skipped."""
 
+import gc
 import os
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +20,23 @@ LONGEST = (
 )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """All modules are loaded here, and stay: the garbage collector would go through them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` a file's tests run in one process, so what they share is set up once; the longest come first."""
+    """With `--dist loadgroup` a file's tests run in one process, and so do files with a conftest.py of their own.
+
+    What they share is then set up once. The longest come first.
+    """
     groups = {item: _group(item) for item in items}
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
@@ -28,7 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     mark = item.get_closest_marker("xdist_group")
-    return mark.args[0] if mark else item.nodeid.partition("::")[0]
+    if mark is not None:
+        return mark.args[0]
+    path = Path(item.nodeid.partition("::")[0])
+    return str(path.parent if item.path.with_name("conftest.py").exists() else path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

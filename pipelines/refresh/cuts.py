@@ -120,6 +120,8 @@ class ChangedPersons(Part):
     started earlier is still open then. Null is one more person here: events that are nobody's can become somebody's.
     """
 
+    _begin: str  # the earliest moment that is computed again, for a table with `since:`
+
     def cut(self) -> Cut:
         self._find_touched()
         touched = self.one("select count(*) from temp.touched")
@@ -132,6 +134,7 @@ class ChangedPersons(Part):
         since = self.model.header.since
         if since is not None:
             self._find_restarts(since)
+            self._begin = self._earliest()
         self.keep_old_rows(self._since(self.model))
         if EVENTS in self.names:
             self._cut_events(cut)
@@ -203,7 +206,7 @@ class ChangedPersons(Part):
         start = f"rows.{table.header.start}"
         same = " and ".join(_same(name, "restarts") for name in (PERSON, *self.model.groups))
         return f"""{touched} left join temp.restarts as restarts on {same}
-            where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._earliest()}"""
+            where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._begin}"""
 
     def _cut_events(self, cut: Cut) -> None:
         """Events of new batches, and those whose rows are replaced; what says whose they are is seen whole."""
