@@ -25,7 +25,7 @@ from pipelines.moments import utc
 from pipelines.refresh.checks import count
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse
-from pipelines.warehouse.scope import Scope, stored
+from pipelines.warehouse.scope import stored
 from pipelines.writable import refuse_read_only
 
 CATALOG = "catalog.duckdb"
@@ -111,7 +111,7 @@ def _shown(warehouse: Warehouse, model: Model, position: int) -> str:
     """Where the rows are read. Nothing of a view is stored: its query is put over the tables as they stand."""
     if not model.header.view:
         return stored(model.name)
-    Scope(warehouse.connection, warehouse.lake(0, position), warehouse.models).show((model.name,), {})
+    warehouse.show((model.name,), upto=position)
     return model.name
 
 

@@ -1,10 +1,54 @@
-"""What every test run says at its end: the figures of the fault rigs, and how many tests were skipped for want of what."""
+"""In which order and which process tests run; what every run says at its end: the figures of the fault rigs, what was skipped."""
 
+import gc
 import os
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 from tests.needs import INSTALL
+
+# They take longest: begun last, they would leave one process at work long after the other had ended
+LONGEST = (
+    "dagster",
+    "victims-a",
+    "victims-b",
+    "slack",
+    "tests/laws/test_known_histories.py",
+    "tests/laws/test_refresh_law.py",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """All modules are loaded here, and stay: the garbage collector would go through them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` a file's tests run in one process, and so do files with a conftest.py of their own.
+
+    What they share is then set up once. The longest come first.
+    """
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    if mark is not None:
+        return mark.args[0]
+    path = Path(item.nodeid.partition("::")[0])
+    return str(path.parent if item.path.with_name("conftest.py").exists() else path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -23,6 +67,14 @@ def _figures(terminalreporter: pytest.TerminalReporter) -> list[str]:
     found = [each for reports in terminalreporter.stats.values() for each in reports]
     reports = [each for each in found if isinstance(each, pytest.TestReport) and each.when == "call"]
     return [str(line) for each in reports for name, line in each.user_properties if name == "figures"]
+
+
+@pytest.fixture(scope="session")
+def house():
+    """The checkout's config and tables."""
+    from tests.houses import checkout
+
+    return checkout()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """What the README says is run: its commands, its example event, its example source, its map."""
 
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +13,12 @@ import pytest
 from pipelines.config import load_config
 from pipelines.config.yaml_lines import ConfigError
 from pipelines.reports.work import Desk, draw_pages, send, take_numbers
-from pipelines.warehouse import load_house, open_warehouse
+from pipelines.warehouse import House, load_house, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from simulator import simulate
 from tests.houses import settings_in
 from tests.needs import needs_pango
+from tests.shell import run_command
 
 HOME = Path(__file__).parent.parent
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -33,12 +32,12 @@ COMMANDS = [line for block in blocks("sh") for line in block.strip().splitlines(
 
 
 @pytest.fixture(scope="module")
-def small_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_house(tmp_path_factory: pytest.TempPathFactory, house: House) -> Path:
     """Three simulated days, read and published."""
     folder = tmp_path_factory.mktemp("readme")
     simulate(days=3, users=12, seed=1, until=date(2026, 11, 1), into=folder / "inbox", truth=folder / "truth")
     settings = settings_in(folder)
-    with open_warehouse(settings, load_house(settings)) as warehouse:
+    with open_warehouse(settings, house) as warehouse:
         read(warehouse, new_tasks(warehouse, settled=False))
         run_all(warehouse)
     return folder
@@ -54,20 +53,16 @@ def test_every_make_command_is_a_target(line: str):
 def test_every_other_command_answers(line: str, small_house: Path):
     words = shlex.split(line)
     assert words[0] == ".venv/bin/trailhouse"
-    environment = os.environ | {"TRAILHOUSE_DATA": str(small_house / "data"), "TRAILHOUSE_INBOX": str(small_house)}
-    command = [str(Path(sys.executable).parent / "trailhouse"), *words[1:]]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "━" in done.stdout  # a table
+    environment = {"TRAILHOUSE_DATA": str(small_house / "data"), "TRAILHOUSE_INBOX": str(small_house)}
+    assert "━" in run_command(environment, *words[1:])  # a table
 
 
-def test_the_example_event_is_accepted(tmp_path: Path):
+def test_the_example_event_is_accepted(tmp_path: Path, house: House):
     (example,) = blocks("json")
     assert json.loads(example)["event_name"] == "page_viewed"
     (tmp_path / "inbox" / "web").mkdir(parents=True)
     (tmp_path / "inbox" / "web" / "mine.ndjson").write_text(example)
-    settings = settings_in(tmp_path)
-    with open_warehouse(settings, load_house(settings)) as warehouse:
+    with open_warehouse(settings_in(tmp_path), house) as warehouse:
         counts = read(warehouse, new_tasks(warehouse, settled=False)).counts
     assert (counts.records_in, counts.accepted) == (1, 1)
 

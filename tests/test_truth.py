@@ -9,18 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipelines.moments import micros
-from pipelines.warehouse import House, Warehouse, load_house, open_warehouse
-from pipelines.work import new_tasks, read, run_all, tasks_of
+from pipelines.warehouse import House, Warehouse, open_warehouse
+from pipelines.work import new_tasks, read, refresh_tables, run_all, tasks_of
 from simulator import batches, simulate
 from tests.houses import rows_of, settings_in, tables_of
 
 EXCLUDED = ("staff", "bot")
 UNTIL = date(2026, 10, 28)  # the 25-hour day, 2026-10-25, lies inside
-
-
-@pytest.fixture(scope="module")
-def house() -> House:
-    return load_house(settings_in(Path("unused")))
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +31,8 @@ def warehouse(simulated: Path, house: House):
     with open_warehouse(settings_in(simulated), house) as opened:
         for number, (as_of, paths) in enumerate(batches(simulated / "inbox")):
             read(opened, tasks_of(opened, paths), micros(as_of))
-            if number % 40 == 7:
-                run_all(opened)
+            if number % 80 == 7:
+                refresh_tables(opened)
         run_all(opened)
         yield opened
 

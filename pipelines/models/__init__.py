@@ -179,10 +179,10 @@ def _bind(models: dict[str, Model], base: Base) -> None:
 
 
 def create_from_arrow(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """A table (and its schema) in the current catalog, with these rows."""
-    connection.execute(f"create schema if not exists {name.split('.')[0]}")
+    """A table (and its schema) with these rows: `schema.table` in the current catalog, or `catalog.schema.table`."""
+    connection.execute(f"create schema if not exists {name.rpartition('.')[0]}")
     connection.register("arrow_rows", rows)
-    connection.execute(f"create table {name} as select * from arrow_rows")
+    connection.execute(f"create or replace table {name} as select * from arrow_rows")
     connection.unregister("arrow_rows")
 
 

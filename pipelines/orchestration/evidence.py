@@ -10,7 +10,7 @@ from pipelines.orchestration.asset_specs import asset_key
 from pipelines.orchestration.preview import markdown
 from pipelines.refresh import Refreshed, checks_of
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, stored
+from pipelines.warehouse.scope import stored
 
 PREVIEW_ROWS = 10
 
@@ -38,8 +38,7 @@ def _relation(warehouse: Warehouse, model: Model, after: int = 0) -> str:
     """What to select the table from. A view is put into the connection's scope, over batches after `after`."""
     if not model.header.view:
         return stored(model.name)
-    lake = warehouse.lake(after, warehouse.position)
-    Scope(warehouse.connection, lake, warehouse.models).show((model.name,), {})
+    warehouse.show((model.name,), after=after)
     return model.name
 
 

@@ -12,10 +12,10 @@ from pipelines.models import Model
 from pipelines.models.follows import reads
 from pipelines.models.header import PERSON
 from pipelines.refresh.changes import Changes
-from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count
+from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count, nothing_to_check
 from pipelines.refresh.cuts import PARTS, Cut, TouchedPersons
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, stored
+from pipelines.warehouse.scope import stored
 from pipelines.warehouse.state import TableState, definition_of
 
 __all__ = ["ChecksFailed", "InputNotBuilt", "Refreshed", "checks_of", "refresh"]
@@ -164,14 +164,25 @@ class _Refresh:
     def _advance(self, before: TableState, kind: type) -> Refreshed:
         part = kind(self.warehouse, self.model, before.position, self.target)
         cut = part.cut()
+        if part.touches_nothing:
+            return self._move_on(before, cut.why)
         self.connection.execute(f"create or replace temp table new_rows as {self._show(cut)}")
         part.see_new_rows()
         changed = count(self.connection, "temp.new_rows")
+        if not changed and not count(self.connection, "temp.old_rows"):
+            return self._move_on(before, cut.why)
         with self.warehouse.transaction():
             self.changes.log(self.target)
             self._replace_rows(before)
             done = Refreshed(self.model, cut.why, count(self.connection, self.stored), changed, self.target)
             return self._finish(done, "temp.new_rows", before.build)
+
+    def _move_on(self, before: TableState, why: str) -> Refreshed:
+        """No row goes and none comes."""
+        with self.warehouse.transaction():
+            self._save(before.build, before.row_count)
+        checks = nothing_to_check(self.model)
+        return Refreshed(self.model, why, before.row_count, 0, self.target, checks=checks)
 
     def _replace_rows(self, before: TableState) -> None:
         self.connection.execute(f"delete from {self.stored} where rowid in (select old_row from temp.old_rows)")
@@ -181,8 +192,7 @@ class _Refresh:
 
     def _show(self, cut: Cut) -> str:
         """Puts the inputs into the scope, whole or cut; returns the query that runs there."""
-        lake = self.warehouse.lake(cut.after, self.target, cut.held)
-        Scope(self.connection, lake, self.warehouse.models).show(self.model.inputs, cut.inputs)
+        self.warehouse.show(self.model.inputs, cut.inputs, cut.after, self.target, cut.held)
         return self.model.query(self.connection)
 
     def _finish(self, done: Refreshed, relation: str, build: int) -> Refreshed:
@@ -190,8 +200,11 @@ class _Refresh:
         done.checks = check_rows(self.connection, self.model, relation)
         if done.failed:
             raise ChecksFailed(done)
-        self.state.save(TableState(self.model.name, build, self.target, done.row_count, self.definition, self.inputs))
+        self._save(build, done.row_count)
         return done
+
+    def _save(self, build: int, row_count: int) -> None:
+        self.state.save(TableState(self.model.name, build, self.target, row_count, self.definition, self.inputs))
 
 
 class InputNotBuilt(TrailhouseError):

@@ -34,8 +34,11 @@ class Changes:
         columns = ", ".join(self._model.columns)
         self._connection.execute(f"""
             create or replace temp table changes as
-            (select {columns} from temp.old_rows except all select {columns} from temp.new_rows)
-            union all (select {columns} from temp.new_rows except all select {columns} from temp.old_rows)""")
+            select {columns}
+            from (
+                select {columns}, -1 as row_sign from temp.old_rows union all select {columns}, 1 as row_sign from temp.new_rows)
+            group by {columns}
+            having sum(row_sign) <> 0""")
         if self._tells_persons:
             self._log_persons(position)
         if self._tells_dates:

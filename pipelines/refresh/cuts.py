@@ -10,7 +10,7 @@ from pipelines.models import Model
 from pipelines.models.follows import followed
 from pipelines.models.header import BATCH_COLUMNS, EVENTS, PERSON, Since
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope, stored
+from pipelines.warehouse.scope import stored
 from pipelines.warehouse.state import HOUSE
 
 TOUCHED = f"join temp.touched as touched on rows.{PERSON} is not distinct from touched.{PERSON}"
@@ -34,6 +34,8 @@ class Part:
         self.model, self.after, self.upto = model, after, upto
         self.stored = stored(model.name)
         self.names = sorted(followed(model, self.models))
+
+    touches_nothing = False  # known from the cut: no row of the table can be another
 
     def cut(self) -> Cut:
         raise NotImplementedError
@@ -62,7 +64,7 @@ class NewBatches(Part):
         cut = Cut("new batches", after=self.after)
         touched = getattr(self.model.module, "touched", None)
         if touched is not None:
-            Scope(self.connection, self.warehouse.lake(0, self.upto), self.models).show(self.model.inputs, {})
+            self.warehouse.show(self.model.inputs, upto=self.upto)
             cut.inputs = touched(self.connection, self.stored, self.after)
         return cut
 
@@ -91,12 +93,17 @@ class ChangedDates(Part):
         self.connection.execute(
             f"create or replace temp table dates as select distinct local_date from {self.logged('changed_dates')}"
         )
+        dates = self.one("select count(*) from temp.dates")
+        cut, self.touches_nothing = Cut(f"{dates} changed dates"), not dates
+        if dates:
+            self._cut_inputs(cut)
+        return cut
+
+    def _cut_inputs(self, cut: Cut) -> None:
         self.keep_old_rows("semi join temp.dates using (local_date)")
-        cut = Cut(f"{self.one('select count(*) from temp.dates')} changed dates")
         for name in self.names:
             if name in self.models and (date := self.models[name].header.date):
                 cut.inputs[name] = self._cut_input(date)
-        return cut
 
     def _cut_input(self, date: str) -> str:
         """The span is written out, so that the engine can pass over most of a table without reading it."""
@@ -115,20 +122,18 @@ class TouchedPersons(Part):
     """
 
     def cut(self) -> Cut:
-        self._find_touched()
-        return Cut(self._why(), dict.fromkeys(self._of_persons(), f"select rows.* from {{rows}} as rows {TOUCHED}"))
-
-    def _why(self) -> str:
-        return f"{self.one('select count(*) from temp.touched')} touched persons"
+        why = f"{self._find_touched()} touched persons"
+        return Cut(why, dict.fromkeys(self._of_persons(), f"select rows.* from {{rows}} as rows {TOUCHED}"))
 
     def _of_persons(self) -> list[str]:
         return [name for name in self.names if name in self.models and PERSON in self.models[name].columns]
 
-    def _find_touched(self) -> None:
+    def _find_touched(self) -> int:
         is_somebody = f" and {PERSON} is not null" if PERSON in self.model.header.grain else ""
         self.connection.execute(f"""
             create or replace temp table touched as
             select {PERSON}, min(since) as since from {self.logged("changed_persons")}{is_somebody} group by {PERSON}""")
+        return self.one("select count(*) from temp.touched")
 
 
 class ChangedPersons(TouchedPersons):
@@ -138,8 +143,16 @@ class ChangedPersons(TouchedPersons):
     person here: events that are nobody's can become somebody's.
     """
 
+    _begin: str  # the earliest moment that is computed again, for a table with `since:`
+
     def cut(self) -> Cut:
-        self._find_touched()
+        touched = self._find_touched()
+        cut, self.touches_nothing = Cut(f"{touched} touched persons"), not touched and EVENTS not in self.names
+        if not self.touches_nothing:
+            self._cut_inputs(cut)
+        return cut
+
+    def _cut_inputs(self, cut: Cut) -> None:
         since = self.model.header.since
         keys = ", ".join((PERSON, *self.model.groups))
         self.connection.execute(f"""
@@ -147,8 +160,8 @@ class ChangedPersons(TouchedPersons):
             select {keys}, cast(null as timestamptz) as restart from {self.stored} limit 0""")
         if since is not None:
             self._find_restarts(since)
+            self._begin = self._earliest()
         self.keep_old_rows(self._since(self.model))
-        cut = Cut(self._why())
         if EVENTS in self.names:
             self._cut_events(cut)
         else:
@@ -156,7 +169,6 @@ class ChangedPersons(TouchedPersons):
                 name: f"select rows.* from {{rows}} as rows {self._since(self.models[name])}"
                 for name in self._of_persons()
             }
-        return cut
 
     # ---- where to start again
 
@@ -207,7 +219,7 @@ class ChangedPersons(TouchedPersons):
         start = f"rows.{table.header.start}"
         same = " and ".join(_same(name, "restarts") for name in (PERSON, *self.model.groups))
         return f"""{TOUCHED} left join temp.restarts as restarts on {same}
-            where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._earliest()}"""
+            where {start} >= coalesce(restarts.restart, touched.since) and {start} >= {self._begin}"""
 
     def _cut_events(self, cut: Cut) -> None:
         """Events of new batches, and those whose rows are replaced; what says whose they are is seen whole."""

@@ -4,14 +4,14 @@ DuckDB runs in memory with the file attached, in UTC; a second writer is kept ou
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.config import Config, load_config
 from pipelines.config.yaml_lines import ConfigError
@@ -20,9 +20,10 @@ from pipelines.lake import remove_unacknowledged
 from pipelines.ledger import Ledger
 from pipelines.ledger.tables import arrow_schema, metadata
 from pipelines.lock import writer_lock
-from pipelines.models import Model, load_models
+from pipelines.models import Model, create_from_arrow, load_models
+from pipelines.models.follows import behind
 from pipelines.settings import Settings
-from pipelines.warehouse.scope import WAREHOUSE, Lake, number_cut
+from pipelines.warehouse.scope import WAREHOUSE, Lake, Scope, number_cut
 from pipelines.warehouse.state import State
 from pipelines.writable import refuse_read_only
 
@@ -45,23 +46,50 @@ class Warehouse:
         self.config_tables = house.config.tables()
         self.connection = _connect(settings)
         self.state = State(self.connection, ledger.ledger_id)
+        self._in_memory: dict[str, bool] = {}  # small tables in the connection's memory: is it cut by batch?
         self.read_ledger()
 
     def read_ledger(self) -> None:
         """Takes the ledger's present position; call it after an ingest."""
         self.position = self.ledger.last_batch()
-        self._tables: dict[str, pa.Table] | None = None  # read when a query wants them
+        self._in_memory = {name: each for name, each in self._in_memory.items() if name in self.config_tables}
 
-    def lake(self, after: int, upto: int, held: Collection[int] = ()) -> Lake:
-        """The log cut to batches in (after, upto] and those in `held`."""
-        segments = {kind: self.ledger.segments(kind, after, upto, held) for kind in SEGMENT_SCHEMAS}
+    def show(
+        self,
+        names: tuple[str, ...],
+        cuts: Mapping[str, str] = MappingProxyType({}),
+        after: int = 0,
+        upto: int | None = None,
+        held: Collection[int] = (),
+    ) -> None:
+        """Puts the names into the connection's scope, with the log cut to batches in (after, upto] and those in `held`.
+
+        cuts: as of `Scope`. upto: the ledger's present position by default.
+        """
+        lake = self._lake(names, after, self.position if upto is None else upto, held)
+        Scope(self.connection, lake, self.models).show(names, cuts)
+
+    def _lake(self, names: tuple[str, ...], after: int, upto: int, held: Collection[int]) -> Lake:
+        """Of the log no more than what is read behind `names`."""
+        read = set().union(*(behind(name, self.models) for name in names))
+        kinds = [kind for kind in SEGMENT_SCHEMAS if f"lake.{kind}" in read]
+        segments = {kind: self.ledger.segments(kind, after, upto, held) for kind in kinds}
         cuts = {
             kind: number_cut(each, SEGMENT_SCHEMAS[kind].names[0], after, upto, held) for kind, each in segments.items()
         }
-        if self._tables is None:
-            self._tables = self.ledger.arrow_tables({name for model in self.models.values() for name in model.inputs})
-        tables = {name: _between(rows, after, upto) for name, rows in self._tables.items()}
-        return Lake(str(self.settings.lake_folder), segments, self.config_tables | tables, SEGMENT_SCHEMAS, cuts)
+        small = {name for name in read if name.split(".")[0] in ("config", "ledger")}
+        tables = {name: self._small_table(name, after, upto) for name in small}
+        return Lake(str(self.settings.lake_folder), segments, tables, SEGMENT_SCHEMAS, cuts)
+
+    def _small_table(self, name: str, after: int, upto: int) -> str:
+        """It is put into the connection's memory once; of the ledger's tables once for each position."""
+        if name not in self._in_memory:
+            is_config = name in self.config_tables
+            rows = self.config_tables[name] if is_config else self.ledger.arrow_tables({name})[name]
+            create_from_arrow(self.connection, f"memory.{name}", rows)
+            self._in_memory[name] = "batch" in rows.column_names and not is_config
+        between = f" where batch > {after} and batch <= {upto}" if self._in_memory[name] else ""
+        return f"select * from memory.{name}{between}"
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,14 +108,6 @@ class Warehouse:
 
     def close(self) -> None:
         self.connection.close()
-
-
-def _between(rows: pa.Table, after: int, upto: int) -> pa.Table:
-    """A table of the ledger as it stood at a position, without what stood at an earlier one."""
-    if "batch" not in rows.column_names:
-        return rows
-    batch = pc.field("batch")
-    return rows.filter((batch > after) & (batch <= upto))
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:

@@ -3,7 +3,7 @@
 Nothing in the text is rewritten: `use scope` decides what `journeys.events` means.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -23,14 +23,15 @@ def stored(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """The log as of one ledger position. `segments`: kind -> rows of the ledger; `tables`: small ledger and config tables.
+    """The log as of one ledger position. `segments`: kind -> rows of the ledger.
 
+    `tables`: name -> SELECT of the rows of a small table of the ledger or the config.
     `cuts`: kind -> condition that keeps other batches out, where a compacted segment has some.
     """
 
     folder: str
     segments: dict[str, list[Segment]]
-    tables: dict[str, pa.Table]
+    tables: dict[str, str]
     schemas: dict[str, pa.Schema]
     cuts: dict[str, str] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class Scope:
         self._put: set[str] = set()
         connection.execute(f"use memory; detach database if exists {SCOPE}; attach ':memory:' as {SCOPE}; use {SCOPE}")
 
-    def show(self, names: tuple[str, ...], cuts: dict[str, str]) -> None:
+    def show(self, names: tuple[str, ...], cuts: Mapping[str, str]) -> None:
         """Puts every name and what views behind it read. Afterwards the connection uses the scope."""
         for name in names:
             if name not in self._put:
@@ -66,7 +67,7 @@ class Scope:
                 self._connection.execute(f"create schema if not exists {name.split('.')[0]}")
                 self._show_one(name, cuts)
 
-    def _show_one(self, name: str, cuts: dict[str, str]) -> None:
+    def _show_one(self, name: str, cuts: Mapping[str, str]) -> None:
         model = self._models.get(name)
         if model is None:
             self._show_base(name, cuts.get(name))
@@ -83,7 +84,7 @@ class Scope:
             rows = self._read(kind) + (f" where {other_batches}" if other_batches else "")
             self._create_view(name, f"({rows})", cut)
         else:
-            create_from_arrow(self._connection, name, self._lake.tables[name])
+            self._create_view(name, f"({self._lake.tables[name]})", cut)
 
     def _read(self, kind: str) -> str:
         paths = [f"'{self._lake.folder}/{segment.path}'" for segment in self._lake.segments[kind]]

@@ -26,6 +26,12 @@ create table if not exists {HOUSE}.changed_persons (name varchar, batch bigint, 
 create table if not exists {HOUSE}.changed_dates (name varchar, batch bigint, local_date date);
 """
 
+COLUMNS = "name, build, position, row_count, definition, inputs"
+INSERT = f"""
+insert into {HOUSE}.tables (build, position, row_count, definition, inputs, name) values (?, ?, ?, ?, ?, ?)"""
+UPDATE = f"""
+update {HOUSE}.tables set build = ?, position = ?, row_count = ?, definition = ?, inputs = ? where name = ?"""
+
 
 @dataclass(frozen=True, slots=True)
 class TableState:
@@ -42,6 +48,7 @@ class TableState:
 class State:
     def __init__(self, connection: duckdb.DuckDBPyConnection, ledger_id: str) -> None:
         self._connection = connection
+        self._tables: dict[str, TableState] | None = None  # read when asked for; forgotten with every save
         connection.execute(CREATE)
         known = connection.execute(f"select ledger_id from {HOUSE}.about").fetchone()
         if known != (ledger_id,):
@@ -54,21 +61,24 @@ class State:
         self._connection.execute(f"insert into {HOUSE}.about values (?)", [ledger_id])
 
     def table(self, name: str) -> TableState | None:
-        row = self._connection.execute(f"select * from {HOUSE}.tables where name = ?", [name]).fetchone()
-        if row is None:
-            return None
-        name, build, position, row_count, definition, inputs = row
-        return TableState(name, build, position, row_count, json.loads(definition), json.loads(inputs))
+        return self._all().get(name)
+
+    def _all(self) -> dict[str, TableState]:
+        if self._tables is None:
+            rows = self._connection.execute(f"select {COLUMNS} from {HOUSE}.tables").fetchall()
+            self._tables = {row[0]: _table_state(row) for row in rows}
+        return self._tables
 
     def save(self, state: TableState) -> None:
         made_of = [json.dumps(each, sort_keys=True) for each in (state.definition, state.inputs)]
         self._connection.execute(
-            f"insert or replace into {HOUSE}.tables values (?, ?, ?, ?, ?, ?)",
-            [state.name, state.build, state.position, state.row_count, *made_of],
+            UPDATE if state.name in self._all() else INSERT,
+            [state.build, state.position, state.row_count, *made_of, state.name],
         )
+        self._tables = None  # the transaction may yet fail
 
     def next_build(self) -> int:
-        return self._connection.execute(f"select coalesce(max(build), 0) + 1 from {HOUSE}.tables").fetchall()[0][0]
+        return max((state.build for state in self._all().values()), default=0) + 1
 
     def lost_rows(self, state: TableState) -> str | None:
         """A damaged write-ahead log opens without complaint and with rows gone: counts tell."""
@@ -90,6 +100,11 @@ class State:
                     having count(*) = {len(names)})""",
                 names,
             )
+
+
+def _table_state(row: tuple) -> TableState:
+    name, build, position, row_count, definition, inputs = row
+    return TableState(name, build, position, row_count, json.loads(definition), json.loads(inputs))
 
 
 def definition_of(model: Model, models: dict[str, Model], config: dict[str, pa.Table]) -> dict[str, str]:

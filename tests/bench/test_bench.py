@@ -64,8 +64,8 @@ def test_stages_are_built_of_drawn_persons():
 
 
 def test_new_ids_are_new_and_are_known_afterwards(tmp_path):
-    found = known_ids.measure(tmp_path, 2, quiet, known=10_000)
-    assert {count: len(times) for count, times in found.checks.items()} == dict.fromkeys(known_ids.NEW, 2)
+    found = known_ids.measure(tmp_path, 2, quiet, known=10_000, new=(10, 2_000))
+    assert {count: len(times) for count, times in found.checks.items()} == {10: 2, 2_000: 2}
     assert len(known_ids.figures(found)[0].rows) == 2
 
 

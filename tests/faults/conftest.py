@@ -2,18 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from pipelines.config import load_config
-from pipelines.models import load_models
-from pipelines.warehouse import House, base_tables
 from tests.faults.calls import compiled
 from tests.faults.figures import Figures
 from tests.faults.rig import Victims, folder_in_memory
 from tests.faults.stages import Stages
-from tests.houses import settings_in
 from tests.needs import has_compiler
 
 
@@ -29,14 +24,6 @@ def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victims]:
 @pytest.fixture(scope="session")
 def stages(victims: Victims) -> Stages:
     return Stages(victims)
-
-
-@pytest.fixture(scope="session")
-def house() -> House:
-    """The checkout's config and tables."""
-    settings = settings_in(Path())
-    config = load_config(settings.config_folder)
-    return House(config, load_models(settings.home, base_tables(config)))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pipelines.upkeep.compact import compact
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import read, refresh_tables, tasks_of
 from tests.faults import breaks, story
-from tests.faults.calls import watch_calls
+from tests.faults.calls import calls_in, watch_calls
 from tests.faults.clocks import use_clock
 from tests.faults.picture import look
 from tests.faults.steps import Failing, Steps, count_steps
@@ -86,8 +86,8 @@ def _carry_out(order: Order, house: House, folder: Path, steps: Steps) -> dict:
     settings = settings_in(folder, threads=1, processes=order.processes)
     with open_warehouse(settings, house, order.wait_seconds) as warehouse:
         _work(order, warehouse, folder)
-        labels = list(steps.labels)
-        return {"labels": labels} | asdict(look(warehouse, order.look))
+        done = {"labels": list(steps.labels), "calls": len(calls_in(folder)) if order.count_calls else 0}
+        return done | asdict(look(warehouse, order.look))
 
 
 def _work(order: Order, warehouse: Warehouse, folder: Path) -> None:

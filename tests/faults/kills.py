@@ -42,7 +42,7 @@ class Kills:
         """At every step, or one of every kind and a share of the others; of these, those whose label begins with `only`."""
         self._order = replace(self._order, every_statement=every_statement)
         with figures.timed():
-            labels = self._uninterrupted()
+            labels = self._uninterrupted()["labels"]
             for step in of_every_kind(labels, share, random.Random(figures.seed)):
                 label = labels[step - 1]
                 where = f"step {step} of {len(labels)}, {label}"
@@ -55,7 +55,7 @@ class Kills:
         """A write of every kind fails, and a share of all others: once, or with all that follow. `figures.seed` decides which."""
         dice = random.Random(figures.seed)
         with figures.timed():
-            labels = self._uninterrupted()
+            labels = self._uninterrupted()["labels"]
             for step in of_every_kind(labels, share, dice):
                 error = dice.choice([errno.ENOSPC, errno.EIO])
                 where = f"{errno.errorcode[error]} at step {step} of {len(labels)}, {labels[step - 1]}"
@@ -97,9 +97,10 @@ class Kills:
                 if not self._point(figures, f"after {after:.3f} s", after_seconds=after):
                     longest = after
 
-    def _uninterrupted(self) -> list[str]:
+    def _uninterrupted(self) -> dict:
+        """The report. Of a control that fails even so it says the error, and no step."""
         report = self._victims.run(replace(self._order, folder=self._victims.restore(self._start), look=()))
-        return report.get("labels", [])
+        return {"labels": [], "calls": 0} | report
 
     def _point(
         self, figures: Figures, where: str, die_at: int | None = None, after_seconds: float | None = None

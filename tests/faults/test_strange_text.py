@@ -6,7 +6,6 @@ import pytest
 
 from pipelines.published import ask
 from pipelines.warehouse import Warehouse, open_warehouse
-from pipelines.warehouse.scope import Scope
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import STRANGE, line
 from tests.faults.place import AS_OF, Place
@@ -33,8 +32,7 @@ def warehouse(tmp_path_factory, house):
 
 
 def rows_of_the_log(warehouse: Warehouse, query: str) -> list[tuple]:
-    scope = Scope(warehouse.connection, warehouse.lake(0, warehouse.position), warehouse.models)
-    scope.show(("raw.events",), {})
+    warehouse.show(("raw.events",))
     return warehouse.connection.execute(query).fetchall()
 
 

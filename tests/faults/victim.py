@@ -9,16 +9,15 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.config import load_config
 from pipelines.ledger import Ledger
-from pipelines.models import Model, load_models
+from pipelines.models import load_models
 from pipelines.settings import Settings
 from pipelines.warehouse import House, base_tables
 from tests.faults.deeds import Order, obey
-from tests.houses import settings_in
+from tests.houses import settings_in, with_inputs
 
 TABLES = ("journeys.sessions", "metrics.daily")  # and what they read: by batch, by person, rebuilt whole, views
 
@@ -38,14 +37,7 @@ def serve() -> None:
 def _house(settings: Settings) -> House:
     """The real tables, but no more than a kind each: what a kill costs must not grow with the checkout."""
     config = load_config(settings.config_folder)
-    models = load_models(settings.home, base_tables(config))
-    wanted = _with_inputs(TABLES, models)
-    return House(config, {name: model for name, model in models.items() if name in wanted})
-
-
-def _with_inputs(names: Iterable[str], models: dict[str, Model]) -> set[str]:
-    found = {name for name in names if name in models}
-    return found.union(*(_with_inputs(models[name].inputs, models) for name in found))
+    return House(config, with_inputs(TABLES, load_models(settings.home, base_tables(config))))
 
 
 def _warm_up() -> None:

@@ -10,20 +10,20 @@ import duckdb
 
 from pipelines.files.inbox import find_new
 from pipelines.ingest.coordinator import ingest
-from pipelines.models import load_models
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
 from pipelines.upkeep.compact import compact
-from pipelines.warehouse import House, Warehouse, base_tables, open_lake, open_warehouse
+from pipelines.warehouse import House, Warehouse, open_lake, open_warehouse
 from pipelines.warehouse.scope import stored
 from pipelines.work import refresh_tables
+from tests.houses import checkout, with_inputs
 from tests.laws.happenings import Definitions, Event
 from tests.laws.sent import as_of, microseconds, send
 
 Tables: TypeAlias = dict[str, list[dict]]
 
 VIEWS = ("journeys.events", "stages.daily")
-MODELS = load_models(Settings().home, base_tables(Definitions().config()))
+MODELS = checkout().models
 
 
 class Killed(Exception):
@@ -50,13 +50,21 @@ class Mortal:
 class Rig:
     """One data folder. `definitions` may be changed between refreshes, as a person edits config/.
 
-    minute: when the first batch is recorded.
+    minute: when the first batch is recorded. tables: the house has no more than these and what they read.
     """
 
-    def __init__(self, folder: Path, definitions: Definitions, threads: int = 1, minute: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        definitions: Definitions,
+        threads: int = 1,
+        minute: int = 1,
+        tables: Collection[str] = MODELS,
+    ) -> None:
         self.settings = Settings(data=folder, inbox=folder, threads=threads, processes=1)
         self.definitions = definitions
         self.minute = minute
+        self.models = with_inputs(tables, MODELS)
         self._last: list[Event] = []
 
     def ingest(self, events: list[Event]) -> None:
@@ -79,7 +87,7 @@ class Rig:
             return ledger.last_batch()
 
     def open(self):
-        return open_warehouse(self.settings, House(self.definitions.config(), MODELS))
+        return open_warehouse(self.settings, House(self.definitions.config(), self.models))
 
     def refresh(self, names: Collection[str] = MODELS, full: bool = False) -> list[Refreshed]:
         """Brings these tables (default: all) up to the ledger; full: from nothing."""
@@ -106,8 +114,8 @@ class Rig:
 
     def tables(self) -> Tables:
         with self.open() as warehouse:
-            tables = {name: rows_of(warehouse, name) for name, model in MODELS.items() if not model.header.view}
-            return tables | {name: rows_of(warehouse, name) for name in VIEWS}
+            stored = [name for name, model in self.models.items() if not model.header.view]
+            return {name: rows_of(warehouse, name) for name in (*stored, *VIEWS) if name in self.models}
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:

@@ -11,7 +11,7 @@ from pipelines.refresh.changes import Changes
 from pipelines.refresh.cuts import ChangedPersons
 from tests.laws import known
 from tests.laws.histories import histories
-from tests.laws.judgement import judge
+from tests.laws.judgement import judge, judge_some
 
 LOGGED = "warehouse.house.changed_persons"
 
@@ -120,11 +120,19 @@ CAUGHT_BY = {
 }
 
 
+# a table of each kind among them and what they read: by batch, by person, by date, from a Python loop, rebuilt whole
+SOME = ("metrics.daily", "people.persons")
+
+
 @pytest.mark.parametrize(("break_it", "history"), CAUGHT_BY.items(), ids=[each.__name__ for each in CAUGHT_BY])
 def test_a_known_history_catches(break_it, history, monkeypatch):
     break_it(monkeypatch)
     with pytest.raises((AssertionError, ChecksFailed)):
-        judge(history())
+        judge_some(history(), SOME)
+
+
+def test_where_nothing_is_broken_nothing_is_caught():
+    judge_some(known.a_session_goes_on(), SOME)
 
 
 @pytest.mark.soak

@@ -16,15 +16,15 @@ from pipelines.warehouse import House, base_tables, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import line
 from tests.faults.place import AS_OF, Place
+from tests.houses import with_inputs
 
 SERVED = {"BIGINT", "DOUBLE", "VARCHAR", "BOOLEAN", "TIMESTAMP", "DATE"}
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> House:
-    settings = Place(tmp_path_factory.mktemp("house")).settings
-    config = load_config(settings.config_folder)
-    return House(config, load_models(settings.home, base_tables(config)))
+def small(house) -> House:
+    """Few tables: what a publish does with one it does with all."""
+    return House(house.config, with_inputs(["metrics.daily"], house.models))
 
 
 def put_and_run(place: Place, house: House, *numbers: int) -> None:
@@ -56,6 +56,7 @@ def test_every_public_table_is_there_with_types_that_readers_know(folder, house)
 
 
 def test_a_view_is_published_with_the_rows_that_its_tables_have(tmp_path, house):
+    house = House(house.config, with_inputs(["journeys.timeline"], house.models))
     place = Place(tmp_path)
     put_and_run(place, house, 1, 2)
     folder = place.settings.published_folder
@@ -103,25 +104,25 @@ def test_columns_and_rows_are_answered(folder):
     )
 
 
-def test_every_table_says_up_to_where_it_knows(tmp_path, house):
+def test_every_table_says_up_to_where_it_knows(tmp_path, small):
     place = Place(tmp_path)
-    put_and_run(place, house, 1, 2, 3)
-    put_and_run(place, house, 4)
+    put_and_run(place, small, 1, 2, 3)
+    put_and_run(place, small, 4)
     columns, rows = ask(place.settings.published_folder, "select * from published.tables order by table_name")
     assert columns == ["table_name", "row_count", "ledger_position", "as_of", "code_version"]
     said = {row[0]: row[1:] for row in rows}
-    assert set(said) == {model.name for model in house.models.values() if model.header.public}
+    assert set(said) == {model.name for model in small.models.values() if model.header.public}
     as_of = utc(AS_OF).replace(tzinfo=None)
-    assert said["people.identities"] == (4, 2, as_of, house.models["people.identities"].code_version)
+    assert said["people.identities"] == (4, 2, as_of, small.models["people.identities"].code_version)
     assert {row[1:3] for row in said.values()} == {(2, as_of)}
 
 
-def test_what_a_table_says_is_replaced_with_its_rows(tmp_path, house):
+def test_what_a_table_says_is_replaced_with_its_rows(tmp_path, small):
     """A table that was not published again keeps its own position."""
     place = Place(tmp_path)
-    put_and_run(place, house, 1)
+    put_and_run(place, small, 1)
     kept = (place.settings.published_folder / "people.identities.parquet").read_bytes()
-    put_and_run(place, house, 2)
+    put_and_run(place, small, 2)
     (place.settings.published_folder / "people.identities.parquet").write_bytes(kept)
     said = ask(place.settings.published_folder, "select table_name, ledger_position, row_count from published.tables")[
         1
@@ -180,14 +181,14 @@ def test_many_may_ask_at_once(folder):
         assert panel.execute("select count(*) from metrics.daily").fetchone()
 
 
-def test_up_to_date_until_the_ledger_moves(tmp_path, house):
+def test_up_to_date_until_the_ledger_moves(tmp_path, small):
     place = Place(tmp_path)
-    assert not is_up_to_date(place.settings, house)
-    put_and_run(place, house, 1)
-    assert is_up_to_date(place.settings, house)
+    assert not is_up_to_date(place.settings, small)
+    put_and_run(place, small, 1)
+    assert is_up_to_date(place.settings, small)
     place.put("2.ndjson", line(event_id="e-2"))
     place.read()
-    assert not is_up_to_date(place.settings, house)
+    assert not is_up_to_date(place.settings, small)
 
 
 def test_a_definition_that_changed_is_not_up_to_date(place, house):
@@ -196,23 +197,23 @@ def test_a_definition_that_changed_is_not_up_to_date(place, house):
     assert is_up_to_date(place.settings, house) and not is_up_to_date(place.settings, edited)
 
 
-def test_what_is_published_is_found_from_any_folder(tmp_path, house):
+def test_what_is_published_is_found_from_any_folder(tmp_path, small):
     with chdir(tmp_path):
         place = Place(tmp_path, data=Path("data"))
-        put_and_run(place, house, 1)
+        put_and_run(place, small, 1)
         assert ask(place.settings.published_folder, "select count(*) from people.identities")[1] == [(1,)]
     assert ask(tmp_path / "data" / "published", "select count(*) from people.identities")[1] == [(1,)]
 
 
-def test_a_publish_that_fails_leaves_the_old_copy(tmp_path, house):
+def test_a_publish_that_fails_leaves_the_old_copy(tmp_path, small):
     place = Place(tmp_path)
-    put_and_run(place, house, 1)
+    put_and_run(place, small, 1)
     folder = place.settings.published_folder
     before = ask(folder, "select * from metrics.daily")
     (folder / "metrics.daily.parquet.tmp").mkdir()
-    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse, pytest.raises((OSError, duckdb.Error)):
+    with open_warehouse(place.settings, small, wait_seconds=0) as warehouse, pytest.raises((OSError, duckdb.Error)):
         publish(warehouse)
     assert ask(folder, "select * from metrics.daily") == before
     (folder / "metrics.daily.parquet.tmp").rmdir()
-    put_and_run(place, house, 2)
+    put_and_run(place, small, 2)
     assert ask(folder, "select event_count from metrics.daily where source = 'web'")[1] == [(2,)]

@@ -7,20 +7,11 @@ from pathlib import Path
 import pytest
 
 from pipelines import work
-from pipelines.config import load_config
 from pipelines.config.yaml_lines import ConfigError
-from pipelines.models import load_models
 from pipelines.published import ask, is_up_to_date
-from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
+from pipelines.warehouse import House, Warehouse, open_warehouse
 from tests.faults.catalogue import line
 from tests.faults.place import AS_OF, Place
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory) -> House:
-    settings = Place(tmp_path_factory.mktemp("house")).settings
-    config = load_config(settings.config_folder)
-    return House(config, load_models(settings.home, base_tables(config)))
 
 
 @pytest.fixture

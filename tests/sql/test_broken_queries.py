@@ -4,9 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.config import load_config
-from pipelines.models import load_models
-from pipelines.settings import Settings
 from pipelines.warehouse import base_tables
 from tests.sql.scenario import run
 from tests.sql.test_scenarios import HERE
@@ -81,13 +78,13 @@ BROKEN = [
 
 
 @pytest.fixture(scope="module")
-def base():
-    return base_tables(load_config(Settings().config_folder))
+def base(house):
+    return base_tables(house.config)
 
 
 @pytest.fixture(scope="module")
-def models(base):
-    return load_models(Settings().home, base)
+def models(house):
+    return house.models
 
 
 @pytest.mark.parametrize(("table", "right", "wrong", "rule"), BROKEN)

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import load_config
-from pipelines.models import load_models
-from pipelines.settings import Settings
 from pipelines.warehouse import base_tables
 from tests.sql.scenario import run
 
@@ -15,13 +12,13 @@ SCENARIOS = sorted(path.parent for path in HERE.glob("*/*/*/expect.csv"))
 
 
 @pytest.fixture(scope="module")
-def base():
-    return base_tables(load_config(Settings().config_folder))
+def base(house):
+    return base_tables(house.config)
 
 
 @pytest.fixture(scope="module")
-def models(base):
-    return load_models(Settings().home, base, HERE)
+def models(house):
+    return house.models
 
 
 @pytest.mark.parametrize("folder", SCENARIOS, ids=lambda path: path.relative_to(HERE).as_posix())

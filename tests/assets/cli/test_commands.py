@@ -1,18 +1,15 @@
 """The commands as a person types them, on a house of its own."""
 
-import io
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from pipelines.cli import main
 from pipelines.lock import writer_lock
+from tests.shell import run_command
 
 PROJECT = Path(__file__).parents[3]
 GOOD = '{"event_id":"e-%d","event_name":"page_viewed","timestamp":"2026-11-01T09:00:00Z","ids":{"user":"u-1"}}\n'
@@ -24,22 +21,15 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {"TRAILHOUSE_DATA": str(folder / "data"), "TRAILHOUSE_INBOX": str(folder), "COLUMNS": "200"}
+        self.environment = {
+            "TRAILHOUSE_DATA": str(folder / "data"),
+            "TRAILHOUSE_INBOX": str(folder),
+            "TRAILHOUSE_THREADS": "1",
+            "COLUMNS": "200",
+        }
 
     def __call__(self, *words: str, code: int = 0) -> str:
-        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-        with (
-            patch.dict(os.environ, self.environment),
-            patch.object(sys, "argv", ["trailhouse", *words]),
-            redirect_stdout(said),
-            redirect_stderr(said),
-            pytest.raises(SystemExit) as ended,
-        ):
-            main()
-        said.seek(0)
-        assert (ended.value.code or 0) == code, said.read()
-        said.seek(0)
-        return said.read()
+        return run_command(self.environment, *words, code=code)
 
     def process(self, *words: str, code: int = 0) -> str:
         command = [str(Path(sys.executable).parent / "trailhouse"), *words]
@@ -50,22 +40,34 @@ class Shell:
         return done.stdout + done.stderr
 
 
+def filled(folder: Path) -> Shell:
+    inbox = folder / "inbox" / "web"
+    inbox.mkdir(parents=True)
+    (inbox / "first.ndjson").write_text(GOOD % 1 + BAD + "\n" + GOOD % 1 + GOOD % 2)
+    return Shell(folder)
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    folder = tmp_path / "inbox" / "web"
-    folder.mkdir(parents=True)
-    (folder / "first.ndjson").write_text(GOOD % 1 + BAD + "\n" + GOOD % 1 + GOOD % 2)
-    return Shell(tmp_path)
+    return filled(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """What was dropped is read and refreshed, each by a process."""
+    shell = filled(tmp_path_factory.mktemp("published"))
+    said = shell.process("ingest", "--no-wait-until-settled")
+    assert ["1", "1", "5", "2", "1", "0", "1", "1"] in [numbers(line) for line in said.splitlines()]
+    assert "metrics.daily" in shell.process("refresh")
+    return shell
 
 
 def numbers(line: str) -> list[str]:
     return [word for word in line.replace("│", " ").split() if word.isdigit()]
 
 
-def test_from_a_file_to_an_answer(shell: Shell):
-    said = shell.process("ingest", "--no-wait-until-settled")
-    assert ["1", "1", "5", "2", "1", "0", "1", "1"] in [numbers(line) for line in said.splitlines()]
-    assert "metrics.daily" in shell.process("refresh")
+def test_from_a_file_to_an_answer(published: Shell):
+    shell = published
     said = shell("query", "select source, event_count from metrics.daily order by 1")
     assert "│ all" in said and "│ web" in said
     assert "staff.example.com" in shell("exclude")
@@ -108,9 +110,8 @@ def test_an_empty_house_answers_kindly(tmp_path: Path):
     shell("refresh")
 
 
-def test_only_questions_are_answered(shell: Shell):
-    shell("ingest", "--no-wait-until-settled")
-    shell("refresh")
+def test_only_questions_are_answered(published: Shell):
+    shell = published
     assert "only SELECT" in shell("query", "copy (select 1) to 'x.csv'", code=1)
     assert "only SELECT" in shell("query", "drop view metrics.daily; select 1", code=1)
     assert "error" in shell("query", "select * from read_csv('/etc/passwd')", code=1)

@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 from assets.cli.funnel import app, steps_of
 from pipelines.config.durations import parse_duration
 from pipelines.moments import micros
-from pipelines.settings import Settings
-from pipelines.warehouse import House, load_house, open_warehouse
+from pipelines.warehouse import House, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.place import Place
 
@@ -32,11 +31,6 @@ EVENTS = [  # person, event, moment, path
 def line(number: int, person: str, name: str, at: str, path: str | None) -> str:
     said = {"event_id": f"e-{number}", "event_name": name, "timestamp": f"{at}Z", "ids": {"user": person}}
     return json.dumps(said | {"properties": {"path": path} if path else {}})
-
-
-@pytest.fixture(scope="module")
-def house() -> House:
-    return load_house(Settings())
 
 
 @pytest.fixture(scope="module")

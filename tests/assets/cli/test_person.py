@@ -1,23 +1,18 @@
 """A person's page: which id leads to whom, what stands on it, and how it is shown."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from assets.cli.person import UnknownPerson, find_person, page_of
 from assets.cli.person_page import DRAWINGS
 from assets.cli.show import took
-from pipelines.config import load_config
-from pipelines.models import load_models
 from pipelines.moments import micros
-from pipelines.warehouse import House, base_tables, open_warehouse
+from pipelines.warehouse import House, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.place import Place
+from tests.shell import run_command
 
 AS_OF = micros(datetime(2025, 11, 1, 12, tzinfo=UTC))
 SHOP = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
@@ -48,13 +43,11 @@ BACKEND = [
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
+def place(tmp_path_factory, house: House) -> Place:
     place = Place(tmp_path_factory.mktemp("person"))
     place.put("a.ndjson", b"".join(WEB))
     place.put("b.ndjson", b"".join(BACKEND), source="backend")
     place.put("c.csv", SHOP.encode(), source="shop")
-    config = load_config(place.settings.config_folder)
-    house = House(config, load_models(place.settings.home, base_tables(config)))
     with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
         read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
         run_all(warehouse)
@@ -145,10 +138,7 @@ def test_an_hour_that_comes_twice_is_told_apart(place):
 
 def said(place: Place, *words: str, code: int = 0) -> str:
     own = {"TRAILHOUSE_DATA": str(place.settings.data_folder), "COLUMNS": "100"}
-    command = [str(Path(sys.executable).parent / "trailhouse"), "person", *words]
-    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
-    assert done.returncode == code and "Traceback" not in done.stderr, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return run_command(own, "person", *words, code=code)
 
 
 def test_the_page_fits_the_terminal_and_steers_nothing(place):

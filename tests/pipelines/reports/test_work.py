@@ -14,7 +14,7 @@ from pipelines.reports.numbers import ReportError, load, save, take
 from pipelines.reports.pages import told
 from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.settings import Settings
-from pipelines.warehouse import House, load_house, open_warehouse
+from pipelines.warehouse import House, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import line
 from tests.faults.place import AS_OF, Place
@@ -43,11 +43,6 @@ STAGES = LEAST | {
         "cap": 2,
     },
 }
-
-
-@pytest.fixture(scope="module")
-def house() -> House:
-    return load_house(Settings())
 
 
 @pytest.fixture(scope="module")

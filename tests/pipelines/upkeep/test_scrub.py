@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipelines.config import load_config
 from pipelines.lake import Segment
 from pipelines.ledger.tables import segments as segments_table
 from pipelines.lock import writer_lock
-from pipelines.models import Model, load_models
+from pipelines.models import Model
 from pipelines.upkeep.compact import compact
 from pipelines.upkeep.scrub import scrub
 from pipelines.upkeep.strike import strike
-from pipelines.warehouse import House, base_tables, open_lake, open_warehouse
+from pipelines.warehouse import open_lake, open_warehouse
 from pipelines.work import run_all
 from tests.faults.place import Place, two_batches
 from tests.faults.test_flipped_bits import SEED, flip
@@ -94,9 +93,7 @@ def test_the_cure_says_whether_the_inbox_still_has_it(place):
 
 
 @pytest.mark.parametrize("kind", ["events", "quarantine"])
-def test_what_a_struck_segment_held_is_read_again(place, kind):
-    config = load_config(place.settings.config_folder)
-    house = House(config, load_models(place.settings.home, base_tables(config)))
+def test_what_a_struck_segment_held_is_read_again(place, house, kind):
     with open_warehouse(place.settings, house, 0) as warehouse:
         run_all(warehouse)
         before = tables_of(warehouse)

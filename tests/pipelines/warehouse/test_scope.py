@@ -14,7 +14,7 @@ from pipelines.warehouse.scope import Lake, Scope
 from tests.laws.happenings import moment
 
 EVENTS = pa.schema([("event_number", pa.int64()), ("source", pa.string()), ("received_at", pa.timestamp("us", "UTC"))])
-SOURCES = pa.table({"source": ["web"], "namespace": ["app"]})
+SOURCES = {"config.sources": "select 'web' as source, 'app' as namespace"}
 
 
 def model(name, text="", inputs=(), view=False):
@@ -39,7 +39,7 @@ def lake(tmp_path):
     days = [moment("2026-03-01 10:00"), moment("2026-03-02 10:00")]
     rows = pa.table({"event_number": [1, 2], "source": ["web", "web"], "received_at": days}, schema=EVENTS)
     segments = [write_segment(tmp_path, "events", part, day, "1-0") for day, part in split_by_received_date(rows)]
-    return Lake(str(tmp_path), {"events": segments}, {"config.sources": SOURCES}, {"events": EVENTS})
+    return Lake(str(tmp_path), {"events": segments}, SOURCES, {"events": EVENTS})
 
 
 def rows(connection, query):
@@ -66,7 +66,7 @@ def test_the_log_is_read_from_its_segments_of_all_days(connection, lake):
 
 
 def test_an_empty_log_has_its_columns(connection, tmp_path):
-    empty = Lake(str(tmp_path), {"events": []}, {"config.sources": SOURCES}, {"events": EVENTS})
+    empty = Lake(str(tmp_path), {"events": []}, SOURCES, {"events": EVENTS})
     Scope(connection, empty, MODELS).show(("raw.events",), {})
     assert rows(connection, "from raw.events") == []
 
