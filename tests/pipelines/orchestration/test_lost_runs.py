@@ -17,7 +17,7 @@ def start(lasting_house):
 
     def start(process: int) -> str:
         instance = lasting_house.instance
-        run = instance.create_run_for_job(defs.resolve_job_def("refresh"), status=dg.DagsterRunStatus.STARTED)
+        run = instance.create_run_for_job(defs.resolve_job_def("prune"), status=dg.DagsterRunStatus.STARTED)
         instance.report_engine_event("Executing steps in process", run, EngineEventData({"pid": str(process)}))
         return run.run_id
 
@@ -49,7 +49,7 @@ def test_a_run_whose_process_lives_goes_on(lasting_house, start, sleeper):
 
 
 def test_a_run_that_has_no_process_yet_goes_on(lasting_house):
-    job = defs.resolve_job_def("refresh")
+    job = defs.resolve_job_def("prune")
     lasting_house.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert fail_lost_runs(lasting_house.instance) == []
 

@@ -37,7 +37,7 @@ def test_the_newest_runs_stay_however_old(lasting_house):
 
 
 def test_a_run_under_way_stays(lasting_house):
-    job = defs.resolve_job_def("refresh")
+    job = defs.resolve_job_def("prune")
     under_way = lasting_house.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert delete_runs(lasting_house.instance, datetime.now(UTC), keep=0) == 0
     assert lasting_house.instance.get_run_by_id(under_way.run_id)
