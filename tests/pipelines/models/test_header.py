@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.models.header import Check, ModelError, parse_header
+from pipelines.models.header import Check, ModelError, Since, parse_header
 
 PATH = Path("sql/journeys/visits.sql")
 GOOD = """
@@ -48,6 +48,18 @@ def test_a_condition_may_hold_a_bar():
     assert parse(lines).checks[-1].condition == "first_name || last_name <> ''"
 
 
+SINCE = {
+    "since: started_at": Since("started_at"),
+    "since: started_at until ends_at": Since("started_at", "ends_at"),
+    "since: started_at until ends_at, overlapping": Since("started_at", "ends_at", is_overlapping=True),
+}
+
+
+@pytest.mark.parametrize(("line", "since"), SINCE.items(), ids=SINCE)
+def test_where_rows_start_again(line, since):
+    assert parse([*GOOD, line]).since == since
+
+
 REFUSED = {
     "an unknown line, and the nearest name": (
         "grane: person_id",
@@ -60,6 +72,11 @@ REFUSED = {
     "a line in capitals": ("Warn: it is short | true", "unknown header line 'Warn:'; did you mean 'warn:'?"),
     "nothing after the colon": ("check:", "'check:' says nothing; write its value or remove the line"),
     "blanks after the colon": ("warn:   ", "'warn:' says nothing"),
+    "a start without an end": ("since: started_at until", "write 'since: <column>', '… until <column>'"),
+    "overlapping rows without an end": (
+        "since: started_at, overlapping",
+        "write 'since: <column>', '… until <column>'",
+    ),
     "an unknown way to refresh": ("by: day", "'by: day' is not a way to refresh; use person_id or batch"),
     "a check without a condition": ("check: it ends", "write '<what holds> | <condition true of every row>'"),
     "a check without words": ("check: | true", "write '<what holds> | <condition true of every row>'"),

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.models import Model, _by_name, inherit_meanings, load_models
+from pipelines.models.follows import followed
 from pipelines.models.header import ModelError, parse_header
 
 BASE = {
@@ -91,6 +92,32 @@ def test_what_starts_is_told_once(tmp_path, write):
     text = MOMENTS.format(person="event_id", more=", 1 as event_number", inputs="lake.events")
     write("sql/people/moments.sql", text.replace("-- by:", "-- moment: occurred_at\n-- by:"))
     assert "'since:' says when a row starts; remove 'moment:'" in refused(tmp_path)
+
+
+def with_lookup(looked_up):
+    return f"""-- One row per visit.
+-- grain: event_number
+-- by: person_id
+-- lookup: {looked_up}
+select moments.person_id, moments.event_number, found.source
+from people.moments as moments
+join people.names as found on found.event_number = moments.event_number"""
+
+
+def test_what_is_only_looked_up_is_not_followed(tmp_path, write):
+    """people.names does not say whose its rows are, so it could not be followed."""
+    text = MOMENTS.format(person="event_id", more=", 1 as event_number", inputs="lake.events")
+    write("sql/people/moments.sql", text)
+    write(
+        "sql/people/names.sql",
+        "-- One row per event.\n-- grain: source\nselect source, 1 as event_number from lake.events",
+    )
+    write("sql/people/visits.sql", with_lookup("people.names"))
+    models = load_models(tmp_path, BASE)
+    assert models["people.visits"].inputs == ("people.moments", "people.names")
+    assert followed(models["people.visits"], models) == {"people.moments"}
+    path = write("sql/people/visits.sql", with_lookup("people.name"))
+    assert refused(tmp_path) == f"{path}:4: 'lookup:' names people.name, which it does not read"
 
 
 def test_an_unknown_table_is_refused_with_the_nearest_name(tmp_path, write):
