@@ -2,6 +2,7 @@
 --
 -- grain: funnel, step_number
 -- view: yes
+-- column: funnel | name in config/funnels.yaml
 -- column: step_number | from 1; in mode any_order the k-th different step
 -- column: step_name | name of the step; in mode any_order k of n
 -- column: is_optional | the step may be left out

@@ -73,6 +73,7 @@ def test_a_failed_check_keeps_the_old_rows_and_stops_what_depends_on_the_table(h
     } | {
         "people_links",
         "people_statements",
+        "funnels_steps",
         "people_identities",
         "metrics_calendar",
         "metrics_event_names",
