@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.config.reports import Replies, Report
-from pipelines.reports.numbers import Numbers, Row
+from pipelines.reports.numbers import Numbers
+from pipelines.reports.told import Row, Told, told
 from pipelines.words import day, minute
 
 
@@ -20,34 +21,8 @@ class Page:
     values: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thread of a report: its row (None: the report is one thread), and the rows that get replies or only a line."""
-
-    key: str
-    row: Row | None
-    replies: tuple[Row, ...] = ()
-    beyond: tuple[Row, ...] = ()
-
-
-def told(report: Report, numbers: Numbers) -> list[Told]:
-    """The threads of a report in the order of their query."""
-    if report.threads is None:
-        return [_told(report, numbers, numbers.report, None)]
-    rows = numbers.rows[report.threads.query]
-    return [_told(report, numbers, str(row[report.threads.key]), row) for row in rows]
-
-
-def _told(report: Report, numbers: Numbers, key: str, row: Row | None) -> Told:
-    replies = report.replies
-    if replies is None:
-        return Told(key, row)
-    rows = [each for each in numbers.rows[replies.query] if row is None or str(each[replies.thread or ""]) == key]
-    return Told(key, row, tuple(rows[: replies.cap]), tuple(rows[replies.cap :]))
-
-
 def pages(report: Report, numbers: Numbers) -> Iterator[Page]:
-    for thread in told(report, numbers):
+    for thread in told(report, numbers.report, numbers.rows):
         shared = _shared(report, numbers) | {"thread": thread.row}
         yield Page(report_file(thread), report.template, shared)
         if report.replies:

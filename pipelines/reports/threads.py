@@ -8,8 +8,9 @@ from typing import Any
 from pipelines.config.reports import Replies, Report
 from pipelines.deliveries import File, Message, Thread
 from pipelines.reports.messages import render
-from pipelines.reports.numbers import Numbers, Row
-from pipelines.reports.pages import Told, beyond_file, notes, person_file, report_file, told
+from pipelines.reports.numbers import Numbers
+from pipelines.reports.pages import beyond_file, notes, person_file, report_file
+from pipelines.reports.told import Row, Told, told
 from pipelines.words import minute
 
 Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
@@ -17,7 +18,7 @@ Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there
 
 def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str | None]) -> list[Thread]:
     """links: what the message template sees as `links`, name -> address."""
-    return [_thread(report, numbers, each, content, links) for each in told(report, numbers)]
+    return [_thread(report, numbers, each, content, links) for each in told(report, numbers.report, numbers.rows)]
 
 
 def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str | None]) -> Thread:

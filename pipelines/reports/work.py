@@ -63,9 +63,8 @@ def draw_pages(desk: Desk) -> DrawnPages:
     from pipelines.pdf import Page, PdfError, draw_many  # not where definitions are loaded: it takes seconds
 
     numbers = load(desk.folder)
-    templates = desk.settings.home / "assets" / "reports" / "templates"
     wanted = list(pages(desk.report, numbers))
-    drawn = draw_many(Page(each.name, each.template, each.values, templates) for each in wanted)
+    drawn = draw_many(Page(each.name, each.template, each.values, desk.settings.templates_folder) for each in wanted)
     counts, failures = {}, {}
     for page, made in zip(wanted, drawn, strict=True):
         if isinstance(made, PdfError):

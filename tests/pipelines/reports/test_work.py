@@ -11,7 +11,7 @@ from pipelines.config.reports import Report
 from pipelines.pdf.pages import texts
 from pipelines.reports.dates import last_over, span_of
 from pipelines.reports.numbers import ReportError, load, save, take
-from pipelines.reports.pages import told
+from pipelines.reports.told import told
 from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.settings import Settings
 from pipelines.warehouse import House, open_warehouse
@@ -24,7 +24,7 @@ from tests.needs import needs_pango
 DAY = date(2026, 3, 1)
 LEAST = {
     "title": "Events",
-    "channel": "C0EVENTS",
+    "channel": "C0EVENTS0",
     "queries": {
         "days": "select local_date, event_count from metrics.daily where source = 'all' and local_date = $report_date",
         "people": "select person_id, stage, entered_at from stages.current order by person_id",
@@ -91,7 +91,7 @@ def test_numbers_become_a_page_and_a_message_and_are_sent_once(desk):
 @needs_pango
 def test_each_thread_has_its_persons_and_those_beyond_the_cap_share_a_document(desk):
     made = desk(STAGES)
-    (thread,) = told(made.report, take_numbers(made))
+    (thread,) = told(made.report, "events", take_numbers(made).rows)
     assert (thread.key, len(thread.replies), len(thread.beyond)) == ("visitor", 2, 2)
     assert len(draw_pages(made).page_counts) == 4
     (outcome,) = send(made)
