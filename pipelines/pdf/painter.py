@@ -14,7 +14,7 @@ from pipelines.errors import TrailhouseError
 from pipelines.pdf.child import OUT_OF_MEMORY
 
 FONTS = Path(__file__).with_name("fonts") / "fonts.conf"
-PAGES_A_CHILD = 50  # so that what its libraries leak is no page's fault
+PAGES_A_CHILD = 500  # so that what its libraries leak is no page's fault
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")  # where its libraries are; nothing else of ours
 
 
