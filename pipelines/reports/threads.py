@@ -23,8 +23,10 @@ def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[s
 
 def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str | None]) -> Thread:
     seen = {"report": report, "rows": numbers.rows, "thread": each.row, "date": numbers.last_date, "links": links}
-    parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), report.title, content)
-    name = numbers.report if each.row is None else f"{numbers.report}/{each.key}"
+    name, title = numbers.report, report.title
+    if each.row is not None:
+        name, title = f"{name}/{each.key}", f"{title}: {each.key.replace('_', ' ')}"
+    parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), title, content)
     replies = _replies(report.replies, numbers, each, seen, content) if report.replies else []
     noted = _with_notes(parent, numbers)
     return Thread(name, numbers.last_date, report.channel, noted, tuple(replies))

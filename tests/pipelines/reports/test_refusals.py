@@ -48,7 +48,7 @@ MISTAKES = {
     "a parameter": ("= $report_date", "= $report_dat", 7, "report_dat"),
     "no SELECT": ("select person_id, stage from stages.current", "drop table stages.current", 11, "one SELECT"),
     "no SQL": ("        from metrics.daily", "        frm metrics.daily", 9, "not SQL"),
-    "types": ("= $report_date", "= epoch('a')", 10, "No function matches"),
+    "types": ("= $report_date", "= epoch(source)", 10, "No function matches"),
     "a key of threads": ("key: stage", "key: stag", 17, "query 'people' has no column 'stag'; did you mean 'stage'?"),
     "the column of a thread": ("thread: stage", "thread: stge", 20, "did you mean 'stage'?"),
     "details without the person": ("person_id, what", "what", 23, "query 'steps' has no column 'person_id'"),
