@@ -22,6 +22,7 @@ class Page:
 
 
 def pages(report: Report, numbers: Numbers) -> Iterator[Page]:
+    """None where there is no data."""
     for thread in told(report, numbers.report, numbers.rows):
         shared = _shared(report, numbers) | {"thread": thread.row}
         yield Page(report_file(thread), report.template, shared)
@@ -61,11 +62,11 @@ def _persons(
 def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:
     told = ("zone", "as_of", "ledger_position", "rows")
     about = " ".join([report.description, *notes(numbers)])
-    span = {"period": _period(numbers), "title": report.title, "about": about, "paper": report.page}
+    span = {"period": period(numbers), "title": report.title, "about": about, "paper": report.page}
     return {name: getattr(numbers, name) for name in told} | span
 
 
-def _period(numbers: Numbers) -> str:
+def period(numbers: Numbers) -> str:
     first, last = day(numbers.first_date), day(numbers.last_date)
     return last if first == last else f"{first} to {last}"
 
@@ -73,8 +74,7 @@ def _period(numbers: Numbers) -> str:
 def notes(numbers: Numbers) -> list[str]:
     """What a reader must know to trust the figures: what is missing."""
     silent = {source: minute(heard, numbers.zone) if heard else "ever" for source, heard in numbers.late.items()}
-    late = [f"Incomplete: nothing from {source} since {heard}." for source, heard in silent.items()]
-    return [*late, *(["No data."] if numbers.is_empty else [])]
+    return [f"Incomplete: nothing from {source} since {heard}." for source, heard in silent.items()]
 
 
 def report_file(thread: Told) -> str:

@@ -9,7 +9,7 @@ from pipelines.config.reports import Replies, Report
 from pipelines.deliveries import File, Message, Thread
 from pipelines.reports.messages import render
 from pipelines.reports.numbers import Numbers
-from pipelines.reports.pages import beyond_file, notes, person_file, report_file
+from pipelines.reports.pages import beyond_file, notes, period, person_file, report_file
 from pipelines.reports.told import Row, Told, told
 from pipelines.words import minute
 
@@ -17,8 +17,14 @@ Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there
 
 
 def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str | None]) -> list[Thread]:
-    """links: what the message template sees as `links`, name -> address."""
-    return [_thread(report, numbers, each, content, links) for each in told(report, numbers.report, numbers.rows)]
+    """links: what the message template sees as `links`, name -> address. Without data it is one message that says so."""
+    made = [_thread(report, numbers, each, content, links) for each in told(report, numbers.report, numbers.rows)]
+    return made or [_nothing(report, numbers)]
+
+
+def _nothing(report: Report, numbers: Numbers) -> Thread:
+    message = Message("report", f"{report.title}, {period(numbers)}: no data.")
+    return Thread(numbers.report, numbers.last_date, report.channel, _with_notes(message, numbers))
 
 
 def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str | None]) -> Thread:

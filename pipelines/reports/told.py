@@ -20,7 +20,9 @@ class Told:
 
 
 def told(report: Report, name: str, rows: Mapping[str, list[Row]]) -> list[Told]:
-    """The threads of the report `name` in the order of their query. rows: query -> its rows."""
+    """The threads of the report `name` in the order of their query; none without data. rows: query -> its rows."""
+    if not any(rows.values()):
+        return []
     if report.threads is None:
         return [_told(report, rows, name, None)]
     return [_told(report, rows, str(row[report.threads.key]), row) for row in rows[report.threads.query]]

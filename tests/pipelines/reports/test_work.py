@@ -152,6 +152,60 @@ def test_a_report_without_data_is_not_sent_where_that_is_wanted(desk):
     assert send(made) == []
 
 
+@pytest.fixture
+def shipped(filled: Settings, house: House, tmp_path: Path):
+    def of(name: str, day: date) -> Desk:
+        settings = settings_in(tmp_path)
+        settings.data_folder.mkdir()
+        settings.published_folder.symlink_to(filled.published_folder)
+        return Desk(settings, house.config, name, day)
+
+    return of
+
+
+SHIPPED = load_house(Settings()).config.reports
+
+
+@needs_pango
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_report_that_is_shipped_says_where_it_has_no_data(shipped, name):
+    made = shipped(name, date(2025, 6, 2))
+    assert take_numbers(made).is_empty and draw_pages(made).page_counts == {}
+    (outcome,) = send(made)
+    assert outcome.counts == {"sent": 1} and f"{SHIPPED[name].title}, " in outbox(made) and ": no data." in outbox(made)
+
+
+@needs_pango
+@pytest.mark.parametrize(("name", "day"), [("morning", DAY), ("stages", DAY), ("weekly_funnel", date(2026, 2, 23))])
+def test_a_report_that_is_shipped_is_made_of_the_very_first_date(shipped, name, day):
+    made = shipped(name, day)
+    take_numbers(made)
+    drawn = draw_pages(made)
+    assert drawn.page_counts and not drawn.failures
+    assert all(outcome.is_complete for outcome in send(made)) and "no data" not in outbox(made)
+
+
+def test_details_are_asked_only_of_those_who_get_a_page(desk):
+    asked = {"steps": "select person_id, what from journeys.timeline where person_id in (select unnest($persons))"}
+    made = desk(STAGES | {"queries": LEAST["queries"] | asked, "replies": STAGES["replies"] | {"details": ["steps"]}})
+    numbers = take_numbers(made)
+    (thread,) = told(made.report, "events", numbers.rows)
+    assert {each["person_id"] for each in numbers.rows["steps"]} == {each["person_id"] for each in thread.replies}
+    assert len(numbers.rows["people"]) == 4
+
+
+def test_a_dashboard_is_linked_with_the_same_range_where_there_is_a_grafana(desk):
+    made = desk(LEAST | {"grafana": "overview", "message": "see {{ links.grafana }}"})
+    take_numbers(made)
+    (made.folder / "failures.json").write_text('{"events.pdf": "not drawn here"}')
+    send(made)
+    assert "see None" in outbox(made)
+    there = replace(made, settings=made.settings.model_copy(update={"grafana_url": "http://grafana.example/"}))
+    send(there, again=True)
+    since, until = 1_772_319_600_000, 1_772_406_000_000  # midnights in Berlin, which is an hour ahead
+    assert f"http://grafana.example/d/trailhouse-overview?from={since}&amp;to={until}" in outbox(made)
+
+
 SPANS = {
     "a day": ("day", date(2026, 3, 28), "2026-03-27T23:00:00+00:00", "2026-03-28T23:00:00+00:00"),
     "a day of 23 hours": ("day", date(2026, 3, 29), "2026-03-28T23:00:00+00:00", "2026-03-29T22:00:00+00:00"),
