@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import Config
+from pipelines.config import Config, load_config
 from pipelines.config.reports import Report
 from pipelines.pdf.pages import texts
 from pipelines.reports.dates import last_over, span_of
@@ -14,12 +14,10 @@ from pipelines.reports.numbers import ReportError, load, save, take
 from pipelines.reports.told import told
 from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.settings import Settings
-from pipelines.warehouse import House, open_warehouse
-from pipelines.work import new_tasks, read, run_all
-from tests.faults.catalogue import line
-from tests.faults.place import AS_OF, Place
+from pipelines.warehouse import House
 from tests.houses import settings_in
 from tests.needs import needs_pango
+from tests.pipelines.reports.published import published_events
 
 DAY = date(2026, 3, 1)
 LEAST = {
@@ -47,13 +45,7 @@ STAGES = LEAST | {
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory, house: House) -> Settings:
-    place = Place(tmp_path_factory.mktemp("reports"))
-    lines = [line(event_id=f"e-{n}", ids={"user": f"u-{n:06}"}, timestamp="2026-03-01T10:00:00Z") for n in range(4)]
-    place.put("a.ndjson", b"\n".join(lines))
-    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
-        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
-        run_all(warehouse)
-    return place.settings
+    return published_events(tmp_path_factory.mktemp("reports"), house)
 
 
 @pytest.fixture
@@ -163,7 +155,7 @@ def shipped(filled: Settings, house: House, tmp_path: Path):
     return of
 
 
-SHIPPED = load_house(Settings()).config.reports
+SHIPPED = load_config(Settings().config_folder).reports
 
 
 @needs_pango
