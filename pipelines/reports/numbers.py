@@ -38,10 +38,6 @@ class Numbers:
     rows: dict[str, list[Row]]
     late: dict[str, datetime | None] = field(default_factory=dict)
 
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.rows.values())
-
 
 def take(folder: Path, name: str, report: Report, span: Span) -> Numbers:
     """Asks every query of the report. folder: of the published tables. Errors: ReportError."""
