@@ -64,13 +64,10 @@ def _pages(found: list[Path]) -> list[str]:
     return [text for path in found if path.suffix == ".pdf" for text in texts(path.read_bytes())]
 
 
-def test_nothing_that_a_run_leaves_holds_the_token(house, slack):
+def test_nothing_that_a_run_leaves_holds_the_token_and_one_in_an_error_would_be_seen(house, slack, monkeypatch):
     found = run(house, slack)
     assert len(slack.control()["messages"]) == 2  # it was let in by the token
     assert "token_revoked" in found and "Morning statistics" in found
     assert CANARY not in found
-
-
-def test_a_token_in_an_error_is_noticed(house, slack, monkeypatch):
     monkeypatch.setattr(slack_calls, "_scope", lambda response: f" ({CANARY})")
     assert CANARY in run(house, slack)
