@@ -73,5 +73,9 @@ def make(desk: "Desk", again: bool = False) -> None:
         f"of {sum(drawn.page_counts.values())} pages, {sent} parts sent now, {there} before",
         highlight=False,
     )
+    if changed := sum(each.changed for each in outcomes):
+        show.console.print(
+            f"  {changed} of those sent before would say something else now; --again sends them once more"
+        )
     for problem in [*drawn.failures.values(), *(each for outcome in outcomes for each in outcome.problems)]:
         show.console.print(f"  {problem}", highlight=False, markup=False)
