@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.settings import Settings
+from pipelines.warehouse import House
 from tests.needs import needs_pango
 from tests.pipelines.reports.published import published_events
 
@@ -14,8 +15,8 @@ Said = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return published_events(tmp_path_factory.mktemp("report"))
+def filled(tmp_path_factory: pytest.TempPathFactory, house: House) -> Settings:
+    return published_events(tmp_path_factory.mktemp("report"), house)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pipelines.config.yaml_lines import ConfigError
 from pipelines.models import Model
 from pipelines.reports.refusals import refuse_wrong_reports
 from pipelines.settings import Settings
-from pipelines.warehouse import load_house
+from pipelines.warehouse import House, load_house
 from tests.houses import settings_in
 
 RIGHT = """version: 1
@@ -64,8 +64,8 @@ MISTAKES = {
 
 
 @pytest.fixture(scope="module")
-def models() -> dict[str, Model]:
-    return load_house(Settings()).models
+def models(house: House) -> dict[str, Model]:
+    return house.models
 
 
 def refuse(path: Path, text: str, models: dict[str, Model]) -> None:

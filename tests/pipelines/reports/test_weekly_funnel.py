@@ -11,14 +11,14 @@ from pipelines.settings import Settings
 
 STEPS = ("visited", "signed_up", "deployed")
 MONDAY = datetime(2026, 11, 16, 9)  # noqa: DTZ001 # the report is of its week; the week before begins on the 9th
-COLUMNS = """funnel varchar, person_id varchar, entered_at timestamp, entered_date date, entry_event_id varchar,
+COLUMNS = """funnel varchar, person_id varchar, entered_at timestamp, entered_date date, hold varchar, entry_rank bigint,
     entry_event_number bigint, step_number bigint, step_name varchar, reached_at timestamp, previous_reached_at timestamp"""
 
 
 def attempt(person: str, entered_at: datetime, *hours: float) -> list[tuple]:
     """hours: from the entry to each further step."""
     moments = [entered_at, *(entered_at + timedelta(hours=each) for each in hours)]
-    about = ("onboarding", person, entered_at, entered_at.date(), f"{person} {entered_at}", int(entered_at.timestamp()))
+    about = ("onboarding", person, entered_at, entered_at.date(), None, 0, int(entered_at.timestamp()))
     return [
         (*about, number, STEPS[number - 1], moment, moments[number - 2] if number > 1 else None)
         for number, moment in enumerate(moments, 1)
@@ -48,7 +48,7 @@ def steps() -> list[dict]:
     with duckdb.connect() as connection:
         connection.execute(f"create schema funnels; create table funnels.attempts ({COLUMNS})")
         rows = [row for each in ATTEMPTS for row in each]
-        connection.executemany(f"insert into funnels.attempts values ({', '.join('?' * 10)})", rows)
+        connection.executemany(f"insert into funnels.attempts values ({', '.join('?' * 11)})", rows)
         parameters = span_of(report, date(2026, 11, 16), "UTC").parameters()
         used = {name: value for name, value in parameters.items() if f"${name}" in report.queries["steps"]}
         found = connection.execute(report.queries["steps"], used)
