@@ -152,8 +152,12 @@ def base_tables(config: Config) -> dict[str, pa.Table]:
 
 def load_house(settings: Settings) -> House:
     """Errors: ConfigError, ModelError with file and line."""
+    from pipelines.reports.refusals import refuse_wrong_reports  # which reads what is published, and so this file
+
     config = load_config(settings.config_folder)
-    return House(config, load_models(settings.home, base_tables(config), settings.home / "tests" / "sql"))
+    models = load_models(settings.home, base_tables(config), settings.home / "tests" / "sql")
+    refuse_wrong_reports(settings.config_folder / "reports.yaml", config.reports, models, settings.templates_folder)
+    return House(config, models)
 
 
 def refuse_lost_sources(settings: Settings, ledger: Ledger, config: Config) -> None:
