@@ -19,6 +19,7 @@ from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
 KINDS = ("event", "span", "from_funnel")
+SPAN_PARTS = ("start", "heartbeat", "end", "failure")
 OWN_IDS = "ids."  # a path of this beginning is an id that the source declares, not a property
 ACTIONS = pa.schema(
     [
@@ -73,10 +74,14 @@ class Match(Part):
 
 
 class Span(Part):
-    """Starts and ends of one thing, told apart by `key`. An end later than `timeout` after the start is not its end."""
+    """Starts and ends of one thing, told apart by `key`. An end later than `timeout` after the start is not its end.
+
+    heartbeat: what it sends while it runs; a span whose heartbeats cease without an end is stuck.
+    """
 
     start: Match
     end: Match
+    heartbeat: Match | None = None
     failure: Match | None = None
     key: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
     timeout: Duration
@@ -116,7 +121,7 @@ class Action(Part):
         """Where it stands in the file -> what is looked for."""
         if self.event:
             return {"event": self.event}
-        parts = {"start": self.span.start, "end": self.span.end, "failure": self.span.failure} if self.span else {}
+        parts = {name: getattr(self.span, name) for name in SPAN_PARTS} if self.span else {}
         return {f"span.{name}": match for name, match in parts.items() if match}
 
     @model_validator(mode="after")
