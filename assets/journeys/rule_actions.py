@@ -63,7 +63,8 @@ select found.person_id, found.action, found.action_version, found.source, found.
     case when found.is_span then ['open', 'ok', 'failed'][pairs.outcome + 1] end as outcome,
     epoch_us(ends.occurred_at) - epoch_us(starts.occurred_at) as duration_us,
     case when found.is_span then make_timestamptz(epoch_us(starts.occurred_at) + starts.timeout_us) end as times_out_at,
-    beats.occurred_at as last_heartbeat_at, pairs.repeat_count, ends.event_number as end_event_number, ends.event_id as end_event_id, found.key,
+    beats.occurred_at as last_heartbeat_at, pairs.repeat_count,
+    ends.event_number as end_event_number, ends.event_id as end_event_id, found.key,
     coalesce(ends.error, starts.error) as error,
     case when ends.properties is null or starts.properties is null then coalesce(starts.properties, ends.properties)
         else cast(json_merge_patch(starts.properties, ends.properties) as varchar) end as properties,

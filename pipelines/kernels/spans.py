@@ -8,7 +8,9 @@ from pipelines.kernels.roles import HEARTBEAT, START
 NONE = -1
 
 
-@entry("int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
+@entry(
+    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])"
+)
 def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats, beats):
     """Returns the number of spans. starts, ends, beats: places of rows, -1 for none. An open span has outcome START."""
     count, open_one, group = 0, NONE, np.int64(NONE)

@@ -29,8 +29,8 @@ def actions(events: list[Event], definitions: Definitions) -> Rows:
             for event, repeats in _kept(own, timedelta(minutes=definitions.repeat_minutes)):
                 found |= _row(person, name, event, definitions, repeats=repeats, key=key)
         else:
-            for start, end, *counted in _paired(own, timedelta(minutes=definitions.span_timeout_minutes)):
-                found |= _span(person, key, start, end, *counted, definitions)
+            for start, end, repeats, beat in _paired(own, timedelta(minutes=definitions.span_timeout_minutes)):
+                found |= _span(person, key, start, end, repeats, beat, definitions)
     return found
 
 
