@@ -83,7 +83,7 @@ TODO = {
     "sent": "nothing; `trailhouse deliveries forget` lets it be sent again",
     "failed": "the report's next run tries it again",
     "failed, stopped": "mend what is wrong, then `trailhouse deliveries retry`",
-    "unknown": "the next run looks whether it arrived; if you see that it did not: `trailhouse deliveries forget`",
+    "unknown": "the next run looks whether it arrived, where it can; if you see that it did not: `trailhouse deliveries forget`",
 }
 
 

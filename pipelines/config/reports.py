@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from pipelines.config.channels import Channel
 from pipelines.config.durations import Duration
 from pipelines.config.entries import Part
 from pipelines.config.refusals import refusal
@@ -61,7 +62,7 @@ class Report(Part):
     every: Literal["day", "week"] = "day"
     at: Clock = time(8)
     zone: str | None = Field(default=None, description="default: the report zone of the house")
-    channel: str
+    channel: Channel
     sources: tuple[str, ...] = Field(default=(), description="must be there up to the end of the date")
     deadline: Clock = Field(default=time(10), description="a source that is late by then: sent as incomplete")
     tolerance: Duration = Field(

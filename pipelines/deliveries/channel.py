@@ -21,6 +21,10 @@ class Refused(DeliveryError):
         self.code = code
 
 
+class CannotRead(Refused):
+    """The channel cannot be asked what it got: what its sending said is all that will be known."""
+
+
 class NotNow(DeliveryError):
     """Known not to be there; worth another try after so many seconds."""
 
@@ -50,10 +54,12 @@ class Channel(Protocol):
     """What a run needs of it.
 
     settle_seconds: after so long, what cannot be found is not there and will not come; retry_seconds: until a second try.
+    files_apart: a file is a unit of its own, sent after its message; else it goes with it.
     """
 
     settle_seconds: float
     retry_seconds: float
+    files_apart: bool
 
     def address(self, thread: Thread) -> str:
         """What stands for the channel in the ledger."""
