@@ -111,6 +111,10 @@ class Settings(BaseSettings):
     def outbox_folder(self) -> Path:
         return self.data_folder / "outbox"
 
+    def database_address(self, name: str) -> SecretStr:
+        """SQLAlchemy URL of an outside database."""
+        return self.databases.get(name) or SecretStr(f"sqlite:///{self.data_folder / name}.sqlite")
+
     @property
     def ledger_address(self) -> str:
         return self.ledger_url or f"sqlite:///{self.data_folder / 'ledger.sqlite'}"

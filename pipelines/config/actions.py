@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.config.durations import Duration
-from pipelines.config.entries import Part, is_name
+from pipelines.config.entries import Part, as_list, is_name
 from pipelines.config.patterns import pattern_mistake
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
@@ -32,13 +32,9 @@ ACTIONS = pa.schema(
 )
 
 
-def _list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def texts(value: Any) -> list[str]:
     """What a property is compared with, as JSON writes it: true, 5, text."""
-    return [each if isinstance(each, str) else json.dumps(each) for each in _list(value)]
+    return [each if isinstance(each, str) else json.dumps(each) for each in as_list(value)]
 
 
 def _test(value: Any) -> Any:
@@ -67,7 +63,7 @@ class Test(Part):
 class Match(Part):
     """One kind of event. `page`: a template of its path, in which :name stands for one segment."""
 
-    name: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
+    name: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(min_length=1)
     source: str | None = None
     where: dict[str, Annotated[Test, BeforeValidator(_test)]] = Field(default={})
     page: str | None = Field(default=None, pattern=r"^/")
@@ -83,7 +79,7 @@ class Span(Part):
     end: Match
     heartbeat: Match | None = None
     failure: Match | None = None
-    key: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
+    key: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(min_length=1)
     timeout: Duration
 
 
@@ -91,7 +87,7 @@ class Dedupe(Part):
     """The same action with the same `key`, no later than `within` after the one that is kept, is a repeat of that one."""
 
     within: Duration
-    key: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+    key: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
 
 
 class Action(Part):
