@@ -86,7 +86,7 @@ def _refusal(answer: httpx.Response) -> DeliveryError | None:
 
 def retry_after(text: str, at: datetime) -> float:
     """Seconds from a Retry-After header, which has them or a date; 0 for what is neither."""
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - at).total_seconds())
