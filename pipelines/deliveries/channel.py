@@ -21,6 +21,9 @@ class Refused(DeliveryError):
         self.code = code
 
 
+LOOK = "look there, then `trailhouse deliveries confirm`, or `forget` if it did not arrive"
+
+
 class CannotRead(Refused):
     """The channel cannot be asked what it got: what its sending said is all that will be known."""
 

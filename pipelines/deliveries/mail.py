@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from pipelines.config.channels import MAIL
-from pipelines.deliveries.channel import CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
+from pipelines.deliveries.channel import LOOK, CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.messages import Message, Thread
 from pipelines.moments import now, utc
 from pipelines.words import short
@@ -54,6 +54,7 @@ class Mail:
         """The reference is the mail's Message-ID, made of the marker: every try has the same."""
         recipient = unit.row.channel.removeprefix(MAIL)
         mail = _mail(unit, self._server, recipient)
+        note(mail["Message-ID"])
         with _closing(self._open()) as smtp:
             _asked("MAIL FROM", smtp.mail, self._server.sender)
             _asked("RCPT TO", smtp.rcpt, recipient)
@@ -61,7 +62,7 @@ class Mail:
         return mail["Message-ID"]
 
     def find(self, unit: Unit) -> str | None:
-        raise CannotRead("nobody can ask a mailbox; if it did not arrive, `trailhouse deliveries forget`")
+        raise CannotRead(f"nobody can ask a mailbox; {LOOK}")
 
     def finish(self, thread: Thread) -> None:
         """Nothing is left to do."""
@@ -128,8 +129,7 @@ def _hand_over(smtp: smtplib.SMTP, content: bytes) -> None:
     except smtplib.SMTPDataError as error:
         code, said = error.smtp_code, error.smtp_error
     except OSError as error:
-        what = f"the mail server gave no answer to the text ({type(error).__name__})"
-        raise Unknown(f"{what}; if it did not arrive, `trailhouse deliveries forget`") from None
+        raise Unknown(f"the mail server gave no answer to the text ({type(error).__name__}); {LOOK}") from None
     if code != 250:
         raise _told("DATA", code, said)
 

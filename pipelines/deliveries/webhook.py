@@ -14,7 +14,7 @@ from http import HTTPStatus
 import httpx
 from pydantic import SecretStr
 
-from pipelines.deliveries.channel import CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
+from pipelines.deliveries.channel import LOOK, CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.messages import File, Message, Thread
 from pipelines.moments import now, utc
 
@@ -28,31 +28,31 @@ class Webhook:
     settle_seconds, files_apart = 0.0, False
 
     def __init__(self, secret: SecretStr, timeout: float = 30, retry_seconds: float = 1) -> None:
-        self._secret, self._timeout, self.retry_seconds = secret, timeout, retry_seconds
+        """A connection a POST: one that is kept may be gone by the next, which nobody could tell from an answer lost."""
+        self._secret, self.retry_seconds = secret, retry_seconds
+        self._how = {"timeout": timeout, "follow_redirects": False, "verify": httpx.create_ssl_context()}
 
     def address(self, thread: Thread) -> str:
         return thread.channel
 
     def send(self, unit: Unit, note: Note) -> str:
         """The reference is the id that the receiver got. Nothing is followed, and nothing of the answer read but its head."""
+        note(unit.row.marker)
         body = json.dumps(_said(unit), ensure_ascii=False).encode()
         headers = signed(self._secret, unit.row.marker, now() // 1_000_000, body)
         try:
-            with httpx.stream(
-                "POST", unit.row.channel, content=body, headers=headers, timeout=self._timeout, follow_redirects=False
-            ) as answer:
+            with httpx.stream("POST", unit.row.channel, content=body, headers=headers, **self._how) as answer:
                 refusal = _refusal(answer)
         except BEFORE_THE_REQUEST as error:
             raise NotNow(f"the webhook cannot be reached ({type(error).__name__})") from None
         except (httpx.HTTPError, OSError) as error:
-            what = f"the webhook gave no answer ({type(error).__name__})"
-            raise Unknown(f"{what}; if it did not arrive, `trailhouse deliveries forget`") from None
+            raise Unknown(f"the webhook gave no answer ({type(error).__name__}); {LOOK}") from None
         if refusal is not None:
             raise refusal
         return unit.row.marker
 
     def find(self, unit: Unit) -> str | None:
-        raise CannotRead("nobody can ask a webhook; if it did not arrive, `trailhouse deliveries forget`")
+        raise CannotRead(f"nobody can ask a webhook; {LOOK}")
 
     def finish(self, thread: Thread) -> None:
         """Nothing is left to do."""
@@ -78,7 +78,7 @@ def _refusal(answer: httpx.Response) -> DeliveryError | None:
     if answer.is_success:
         return None
     if code in OF_A_GATEWAY:
-        return Unknown(f"{what}, of a gateway; if it did not arrive, `trailhouse deliveries forget`")
+        return Unknown(f"{what}, of a gateway; {LOOK}")
     if answer.is_server_error or code in LATER:
         return NotNow(what, retry_after(answer.headers.get("retry-after", ""), utc(now())))
     return Refused(f"{what}; mend it, then `trailhouse deliveries retry`", str(code))

@@ -121,9 +121,19 @@ def test_without_an_answer_to_the_text_it_stays_unknown_and_visible(ledger, serv
     for _ in range(2):
         again = deliver(ledger, mail_to(server), thread("ann"))
         assert again.counts == outcome.counts and again.problems == outcome.problems
-    assert DROPPED in outcome.problems[0] and "trailhouse deliveries forget" in outcome.problems[0]
+    assert DROPPED in outcome.problems[0] and "trailhouse deliveries confirm" in outcome.problems[0]
     assert "waits for its parent, which is unknown" in outcome.problems[1]
     assert len(server.mails) == (mode != "drop_before")
+
+
+def test_what_somebody_has_seen_there_is_sent_and_its_replies_go_on_in_its_thread(ledger, server):
+    server.faults.modes = ["drop_after"]
+    deliver(ledger, mail_to(server), thread("ann"))
+    deliveries = Deliveries(ledger)
+    assert deliveries.confirm(deliveries.chosen()) == 1
+    assert deliver(ledger, mail_to(server), thread("ann")).is_complete
+    first, reply = server.mails
+    assert reply["In-Reply-To"] == first["Message-ID"]
 
 
 def test_what_a_dead_run_was_sending_is_unknown_until_a_person_forgets_it(ledger, server):

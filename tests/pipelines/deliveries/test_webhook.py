@@ -111,7 +111,7 @@ def test_without_an_answer_that_tells_it_stays_unknown_and_visible(ledger, serve
     for _ in range(2):
         again = deliver(ledger, hook(), thread(server, "ann"))
         assert again.counts == outcome.counts and again.problems == outcome.problems
-    assert "trailhouse deliveries forget" in outcome.problems[0] and len(server.asked) == 1
+    assert "trailhouse deliveries confirm" in outcome.problems[0] and len(server.asked) == 1
 
 
 def test_what_was_forgotten_is_sent_again_under_another_id(ledger, server):
