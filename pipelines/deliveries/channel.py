@@ -8,6 +8,8 @@ from pipelines.deliveries.messages import File, Message, Thread
 from pipelines.errors import TrailhouseError
 from pipelines.ledger.deliveries import Delivery
 
+LOOK = "look there, then `trailhouse deliveries confirm`, or `forget` if it did not arrive"
+
 
 class DeliveryError(TrailhouseError):
     """One unit could not be delivered; says what the channel answered and what to do."""
@@ -19,9 +21,6 @@ class Refused(DeliveryError):
     def __init__(self, what: str, code: str = "") -> None:
         super().__init__(what)
         self.code = code
-
-
-LOOK = "look there, then `trailhouse deliveries confirm`, or `forget` if it did not arrive"
 
 
 class CannotRead(Refused):

@@ -36,10 +36,15 @@ class Webhook:
         return thread.channel
 
     def send(self, unit: Unit, note: Note) -> str:
-        """The reference is the id that the receiver got. Nothing is followed, and nothing of the answer read but its head."""
+        """The reference is the id that the receiver gets."""
         note(unit.row.marker)
-        body = json.dumps(_said(unit), ensure_ascii=False).encode()
-        headers = signed(self._secret, unit.row.marker, now() // 1_000_000, body)
+        self._post(unit, "trailhouse.message", unit.row.marker)
+        return unit.row.marker
+
+    def _post(self, unit: Unit, kind: str, message_id: str) -> None:
+        """Nothing is followed, and nothing of the answer read but its head."""
+        body = json.dumps(_said(unit, kind), ensure_ascii=False).encode()
+        headers = signed(self._secret, message_id, now() // 1_000_000, body)
         try:
             with httpx.stream("POST", unit.row.channel, content=body, headers=headers, **self._how) as answer:
                 refusal = _refusal(answer)
@@ -49,7 +54,6 @@ class Webhook:
             raise Unknown(f"the webhook gave no answer ({type(error).__name__}); {LOOK}") from None
         if refusal is not None:
             raise refusal
-        return unit.row.marker
 
     def find(self, unit: Unit) -> str | None:
         raise CannotRead(f"nobody can ask a webhook; {LOOK}")
@@ -94,13 +98,13 @@ def retry_after(text: str, at: datetime) -> float:
         return 0.0
 
 
-def _said(unit: Unit) -> dict:
+def _said(unit: Unit, kind: str) -> dict:
     row, message = unit.row, unit.content
     assert isinstance(message, Message), "files come with their message"
     data = {"report": row.report, "report_date": row.report_date, "unit": row.unit, "kind": row.kind}
     data |= {"parent": unit.parent or None, "person": row.person, "text": message.text, "blocks": message.blocks}
     data |= {"files": [_file(each) for each in message.files]}
-    return {"type": "trailhouse.message", "timestamp": utc(row.planned_at).isoformat(), "data": data}
+    return {"type": kind, "timestamp": utc(row.planned_at).isoformat(), "data": data}
 
 
 def _file(file: File) -> dict:
