@@ -9,6 +9,7 @@ import dagster as dg
 
 import assets
 from pipelines.house import HOUSE
+from pipelines.orchestration.correctors import CORRECTOR_JOBS
 from pipelines.orchestration.reports import all_reports
 from pipelines.orchestration.schedules import JOBS, SCHEDULES
 from pipelines.orchestration.tables import table_assets
@@ -30,7 +31,7 @@ SENSORS = [each for module in EDGES for each in vars(module).values() if isinsta
 
 defs = dg.Definitions(
     assets=[*dg.with_source_code_references(dg.load_assets_from_modules(EDGES)), *table_assets(HOUSE), *REPORTS],
-    jobs=[*JOBS, *REPORT_JOBS],
+    jobs=[*JOBS, *REPORT_JOBS, *CORRECTOR_JOBS],
     schedules=[*SCHEDULES, *REPORT_SCHEDULES],
     sensors=SENSORS,
     executor=dg.in_process_executor,  # a chain of tables in one process: seconds instead of a process start each

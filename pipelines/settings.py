@@ -6,8 +6,9 @@ What words *mean* is config/*.yaml; nothing of that belongs here.
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,7 +23,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="TRAILHOUSE_", env_file=_project_folder() / ".env", extra="ignore", validate_by_name=True
+        env_prefix="TRAILHOUSE_",
+        env_nested_delimiter="__",
+        env_file=_project_folder() / ".env",
+        extra="ignore",
+        validate_by_name=True,
     )
 
     home: Path = Field(default_factory=_project_folder, description="the checkout: config/, sql/, assets/, tests/")
@@ -55,7 +60,28 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("TRAILHOUSE_GRAFANA_URL", "GRAFANA_URL"),
         description="where dashboards are",
     )
+    databases: dict[str, SecretStr] = Field(
+        default={},
+        description="outside databases: TRAILHOUSE_DATABASES__<NAME>=<SQLAlchemy URL>; default <data>/<name>.sqlite",
+    )
     slack_url: str = Field(default="https://slack.com/api/", description="where Slack's methods are")
+    smtp_host: str | None = Field(default=None, description="takes mails; without it they go to <data>/outbox")
+    smtp_port: int | None = Field(default=None, ge=1, le=65535, description="default 587, of tls 465, of none 25")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the way to it is encrypted"
+    )
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="the sender's address")
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="signs what goes to webhooks; without it that goes to <data>/outbox"
+    )
+
+    @model_validator(mode="after")
+    def _can_send_mail(self) -> "Settings":
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("TRAILHOUSE_SMTP_HOST is set: set TRAILHOUSE_SMTP_FROM, the sender's address, too")
+        return self
 
     @cached_property
     def data_folder(self) -> Path:
@@ -88,6 +114,10 @@ class Settings(BaseSettings):
     @property
     def outbox_folder(self) -> Path:
         return self.data_folder / "outbox"
+
+    def database_address(self, name: str) -> SecretStr:
+        """SQLAlchemy URL of an outside database."""
+        return self.databases.get(name) or SecretStr(f"sqlite:///{self.data_folder / name}.sqlite")
 
     @property
     def ledger_address(self) -> str:

@@ -1,8 +1,9 @@
 """The fictional developer platform of the demo and the tests.
 
-What belongs here: everything that invents events and writes them as the sources `web` and `backend` would,
-and the truth about them. What does not: anything of the warehouse; the truth would prove nothing if it were
-computed by what it judges. To read it in order: people, ties, behaviour, delivery, files, truth.
+What belongs here: everything that invents events and writes them as the sources `web`, `backend` and `jobs` would,
+the platform's own database of projects, and the truth about both. What does not: anything of the warehouse; the
+truth would prove nothing if it were computed by what it judges. To read it in order: people, ties, behaviour, jobs,
+delivery, files, projects, truth.
 Nothing here reads the clock, the machine's zone or the environment, except `demo.demo_until`.
 """
 

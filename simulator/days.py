@@ -31,6 +31,11 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def moment_of(at: int) -> datetime:
+    """The aware datetime, in UTC, of microseconds since 1970."""
+    return _EPOCH + at * _MICROSECOND
+
+
 @dataclass(frozen=True, slots=True)
 class LocalDay:
     """One local date: where it starts and ends, and its hours to draw from by shape."""

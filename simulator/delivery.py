@@ -45,8 +45,9 @@ class Delivery:
     accepted: list[Event] = field(default_factory=list)
     undelivered: int = 0
 
-    def deliver(self, trail: Trail) -> None:
-        dice = Dice(self.seed, "delivery", trail.person.number)
+    def deliver(self, trail: Trail, what: str = "delivery") -> None:
+        """`what`: names the stream of chance; a person may have a trail of each name."""
+        dice = Dice(self.seed, what, trail.person.number)
         for event in trail.events:
             if event.occurred_at >= self.calendar.starts_at:
                 self._deliver(event, dice)

@@ -1,4 +1,4 @@
-"""An event as it happened, and the trail that collects those of one person.
+"""An event as it happened, what several of them tell of together, and the trail that collects those of one person.
 
 Times are the true ones, int microseconds in UTC. How and when a record arrives is decided in delivery.
 """
@@ -9,8 +9,8 @@ from simulator.devices import Device
 from simulator.dice import Dice
 from simulator.people import Person
 
-WEB, BACKEND = "web", "backend"
-SOURCES = (BACKEND, WEB)
+WEB, BACKEND, JOBS = "web", "backend", "jobs"
+SOURCES = (BACKEND, JOBS, WEB)
 
 
 @dataclass(slots=True)
@@ -47,6 +47,27 @@ class Deployment:
 
 
 @dataclass(slots=True)
+class Job:
+    """`beats`: in time order. One that is stuck sends no more of them, and never ends."""
+
+    job_id: str
+    start: Event
+    beats: list[Event]
+    is_stuck: bool
+    end: Event | None = None
+
+    def seen_start(self) -> Event | None:
+        return self.start if self.start.is_accepted else None
+
+    def seen_end(self) -> Event | None:
+        return self.end if self.end and self.end.is_accepted else None
+
+    def seen_beat(self) -> Event | None:
+        """The last one."""
+        return next((beat for beat in reversed(self.beats) if beat.is_accepted), None)
+
+
+@dataclass(slots=True)
 class Trail:
     """Everything that one person did, in the order in which it was invented (not in time order)."""
 
@@ -61,9 +82,9 @@ class Trail:
         self.events.append(event)
         return event
 
-    def backend(self, name: str, at: int, ids: dict[str, str], properties: dict) -> Event:
+    def backend(self, name: str, at: int, ids: dict[str, str], properties: dict, source: str = BACKEND) -> Event:
         """The servers' clock is right and counts microseconds, so those are drawn here."""
         at += self.dice.between(0, 999)
-        event = Event(self.person, BACKEND, self.dice.identifier("b-"), name, at, ids, properties)
+        event = Event(self.person, source, self.dice.identifier(f"{source[0]}-"), name, at, ids, properties)
         self.events.append(event)
         return event

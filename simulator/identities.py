@@ -3,7 +3,7 @@
 - A user id is never cut; two are one person when the last statement about them, by (occurred_at, event_id), joins.
 - An anonymous id belongs to the first user it was seen with, by (occurred_at, source, event_id); with too
   many users it belongs to nobody.
-- An event with only a deployment id follows the earliest event that carried that id together with a person.
+- An event with only the id of a deployment or job follows the earliest event that carried that id together with a person.
 """
 
 from collections.abc import Iterable
@@ -14,22 +14,28 @@ from simulator.ties import FAIR_USERS
 
 Moment = tuple[int, str, str]
 PARTING = "unalias"
+OTHER_KINDS = ("deployment_id", "job_id")
 
 
 class Identities:
-    """`person_of_<kind>`: id -> person_id, None when the id is nobody's."""
+    """`person_of_<kind>`: id -> person_id, None when the id is nobody's; of `other`: kind -> id -> person_id."""
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._seen: dict[str, tuple[int, str]] = {}  # user -> first time
         self._owners: dict[str, tuple[Moment, str]] = {}  # anonymous -> first user it was seen with
-        self._carriers: dict[str, tuple[Moment, Event]] = {}  # deployment -> first event with a person
+        self._carriers: dict[str, dict[str, tuple[Moment, Event]]] = {
+            kind: {} for kind in OTHER_KINDS
+        }  # first with a person
         self._statements: dict[tuple[str, str], tuple[int, str, bool]] = {}
         self.users_of: dict[str, set[str]] = {}
         for event in events:
             self._read(event)
         self.person_of_user = self._join_users()
         self.person_of_anonymous = {anonymous: self._owner(anonymous) for anonymous in sorted(self.users_of)}
-        self.person_of_deployment = {key: self.person_of(event) for key, (_, event) in self._carriers.items()}
+        self.person_of_other = {
+            kind: {key: self.person_of(event) for key, (_, event) in first.items()}
+            for kind, first in self._carriers.items()
+        }
 
     def person_of(self, event: Event) -> str | None:
         """The person_id that the event must get."""
@@ -38,7 +44,8 @@ class Identities:
             return self.person_of_user[ids["user"]]
         if "anonymous" in ids:
             return self.person_of_anonymous.get(ids["anonymous"])
-        return self.person_of_deployment.get(ids["deployment_id"])
+        kind = next(each for each in OTHER_KINDS if each in ids)
+        return self.person_of_other[kind].get(ids[kind])
 
     def persons(self) -> set[str]:
         """Everybody, by person_id."""
@@ -57,12 +64,16 @@ class Identities:
                 self._seen[each] = min((event.occurred_at, each), self._seen.get(each, (event.occurred_at, each)))
         if anonymous and is_identity(anonymous):
             self._read_anonymous(anonymous, user, moment)
-        if user and "deployment_id" in ids:
-            first = self._carriers.setdefault(ids["deployment_id"], (moment, event))
-            if moment < first[0]:
-                self._carriers[ids["deployment_id"]] = (moment, event)
+        for kind in OTHER_KINDS if user else ():
+            self._read_carrier(kind, event, moment)
         if user and "other_user" in ids:
             self._read_statement(event, user, ids["other_user"])
+
+    def _read_carrier(self, kind: str, event: Event, moment: Moment) -> None:
+        if kind in event.ids:
+            first = self._carriers[kind].setdefault(event.ids[kind], (moment, event))
+            if moment < first[0]:
+                self._carriers[kind][event.ids[kind]] = (moment, event)
 
     def _read_anonymous(self, anonymous: str, user: str | None, moment: Moment) -> None:
         users = self.users_of.setdefault(anonymous, set())

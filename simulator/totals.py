@@ -1,13 +1,15 @@
 """The totals of the truth: how many of everything a correct warehouse must find."""
 
 from collections import Counter
+from typing import Any
 
 from simulator.damage import REASONS
 from simulator.delivery import ACCEPTED, CONFLICT, SAME, Delivery, Record
 from simulator.envelope import stamp
-from simulator.events import SOURCES, Deployment
+from simulator.events import SOURCES, Deployment, Job
 from simulator.identities import Identities
 from simulator.people import Person
+from simulator.projects import Project
 from simulator.ties import FAIR_USERS, HOUSEHOLD_USERS
 from simulator.work import incident_of
 
@@ -48,6 +50,26 @@ def outcome(deployment: Deployment) -> str | None:
     if deployment.seen_start():
         return deployment.outcome if deployment.seen_end() else "never_ended"
     return "end_without_start" if deployment.seen_end() else None
+
+
+def job_outcome(job: Job) -> str | None:
+    """completed, failed, open or end_without_start, as its delivered start and end tell; None: neither is told."""
+    start, end = job.seen_start(), job.seen_end()
+    if start:
+        return end.event_name.removeprefix("job_") if end else "open"
+    return "end_without_start" if end else None
+
+
+def job_counts(jobs: list[Job]) -> dict[str, int]:
+    """By outcome; and, of those that are open, the ones that are stuck."""
+    stuck = sum(job.is_stuck and job_outcome(job) == "open" for job in jobs)
+    return _sorted(Counter(filter(None, map(job_outcome, jobs)))) | {"stuck": stuck}
+
+
+def project_counts(projects: list[Project]) -> dict[str, Any]:
+    """By state; and the rows that cannot be, by why."""
+    states, impossible = Counter(each.state for each in projects), Counter(each.impossible for each in projects)
+    return _sorted(states) | {"impossible": {kind: count for kind, count in impossible.items() if kind}}
 
 
 def roles_of(people: list[Person]) -> dict[str, str]:

@@ -7,39 +7,56 @@ second device that nobody logged in on is somebody else. Files, each written who
 - identities.ndjson   one line per id ever delivered: kind, id, person_id (null: nobody's), role
 - events.ndjson.gz    one line per accepted event: source, event_id, occurred_at, true_person, person_id
 - deployments.ndjson  one line per deployment with anything delivered: outcome, times, whether its end has a user
+- jobs.ndjson         one line per job with its start or end delivered: outcome, times, whether it is stuck
+- projects.ndjson     one line per row of the database of projects: state, times, why it cannot be (null: it can)
 - broken.ndjson       one line per record to be refused: source, file, record (from 1), reason
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from simulator.delivery import Delivery, Record
 from simulator.envelope import stamp
-from simulator.events import Deployment, Event
+from simulator.events import Deployment, Event, Job
 from simulator.files import compress, write_file
 from simulator.identities import Identities
 from simulator.people import Person
-from simulator.totals import REFUSED, outcome, roles_of, totals
+from simulator.projects import MOMENTS, Project
+from simulator.totals import REFUSED, job_counts, job_outcome, outcome, project_counts, roles_of, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that was invented, but for the events."""
+
+    people: list[Person]
+    deployments: list[Deployment]
+    jobs: list[Job]
+    projects: list[Project]
 
 
 def write_truth(
     folder: Path,
     arguments: dict[str, object],
-    people: list[Person],
-    deployments: list[Deployment],
+    told: Told,
     delivery: Delivery,
     files: dict[str, list[Record]],
 ) -> None:
     """Writes every file of the truth; an older truth is replaced, file by file."""
-    identities = Identities(delivery.accepted)
-    summary = totals(arguments, identities, people, deployments, delivery, files)
+    identities, people = Identities(delivery.accepted), told.people
+    summary = totals(arguments, identities, people, told.deployments, delivery, files)
+    summary |= {"jobs": job_counts(told.jobs), "projects": project_counts(told.projects)}
     write_file(folder / "totals.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
     _write_lines(folder / "truth.ndjson", _people(people, delivery.accepted, identities))
     _write_lines(folder / "identities.ndjson", _identities(people, identities))
-    _write_lines(folder / "deployments.ndjson", (_deployment(each) for each in deployments if outcome(each)))
+    _write_lines(folder / "deployments.ndjson", (_deployment(each) for each in told.deployments if outcome(each)))
+    _write_lines(folder / "jobs.ndjson", (_job(each) for each in told.jobs if job_outcome(each)))
+    _write_lines(folder / "projects.ndjson", map(_project, told.projects))
     _write_lines(folder / "broken.ndjson", _broken(files))
     write_file(folder / "events.ndjson.gz", compress([_event(each, identities) for each in delivery.accepted]))
 
@@ -79,7 +96,7 @@ def _identities(people: list[Person], identities: Identities) -> Iterable[dict[s
     roles = roles_of(people)
     kinds = {
         "anonymous": identities.person_of_anonymous,
-        "deployment_id": identities.person_of_deployment,
+        **identities.person_of_other,
         "user": identities.person_of_user,
     }
     for kind, persons in kinds.items():
@@ -108,6 +125,25 @@ def _deployment(deployment: Deployment) -> dict[str, object]:
         "ended_at": stamp(end.occurred_at) if end else None,
         "end_has_user": "user" in end.ids if end else None,
     }
+
+
+def _job(job: Job) -> dict[str, object]:
+    """A heartbeat says nothing of a job whose start is not known."""
+    start, beat, end = job.seen_start(), job.seen_beat(), job.seen_end()
+    return {
+        "job_id": job.job_id,
+        "true_person": job.start.person.key,
+        "outcome": job_outcome(job),
+        "is_stuck": job.is_stuck,
+        "started_at": stamp(start.occurred_at) if start else None,
+        "last_heartbeat_at": stamp(beat.occurred_at) if start and beat else None,
+        "ended_at": stamp(end.occurred_at) if end else None,
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    row = asdict(project)
+    return row | {name: None if row[name] is None else stamp(row[name]) for name in MOMENTS}
 
 
 def _broken(files: dict[str, list[Record]]) -> Iterable[dict[str, object]]:

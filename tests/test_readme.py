@@ -35,7 +35,8 @@ COMMANDS = [line for block in blocks("sh") for line in block.strip().splitlines(
 def small_house(tmp_path_factory: pytest.TempPathFactory, house: House) -> Path:
     """Three simulated days, read and published."""
     folder = tmp_path_factory.mktemp("readme")
-    simulate(days=3, users=12, seed=1, until=date(2026, 11, 1), into=folder / "inbox", truth=folder / "truth")
+    truth = folder / "data" / "truth"
+    simulate(days=3, users=12, seed=1, until=date(2026, 11, 1), into=folder / "inbox", truth=truth)
     settings = settings_in(folder)
     with open_warehouse(settings, house) as warehouse:
         read(warehouse, new_tasks(warehouse, settled=False))

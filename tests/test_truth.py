@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter, defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -158,6 +158,23 @@ def test_deployments_end_as_they_truly_did(simulated: Path, warehouse: Warehouse
     columns = ["action", "key", "outcome", "started_at", "ended_at"]
     found = [row[1:] for row in rows_of(warehouse, "journeys.rule_actions", columns) if row[0] == "deployment"]
     assert Counter(found) == Counter(span for each in true_ones for span in spans(each))
+
+
+def test_jobs_run_and_get_stuck_as_they_truly_did(simulated: Path, warehouse: Warehouse):
+    true_ones = truth(simulated, "jobs.ndjson")
+    columns = ["action", "key", "outcome", "started_at", "last_heartbeat_at", "ended_at"]
+    found = [row[1:] for row in rows_of(warehouse, "journeys.rule_actions", columns) if row[0] == "job"]
+    outcomes = {"completed": "ok", "failed": "failed", "open": "open", "end_without_start": "ok"}
+    assert sorted(found, key=str) == sorted(
+        [
+            (each["job_id"], outcomes[each["outcome"]], *(as_moment(each[name]) for name in columns[3:]))
+            for each in true_ones
+        ],
+        key=str,
+    )
+    as_of = max(as_of for as_of, _ in batches(simulated / "inbox"))
+    silent = {row[0] for row in found if row[1] == "open" and as_of - (row[3] or row[2]) > timedelta(minutes=10)}
+    assert silent == {each["job_id"] for each in true_ones if each["is_stuck"]} and silent
 
 
 def spans(deployment: dict) -> list[tuple]:

@@ -83,7 +83,7 @@ TODO = {
     "sent": "nothing; `trailhouse deliveries forget` lets it be sent again",
     "failed": "the report's next run tries it again",
     "failed, stopped": "mend what is wrong, then `trailhouse deliveries retry`",
-    "unknown": "the next run looks whether it arrived; if you see that it did not: `trailhouse deliveries forget`",
+    "unknown": "the next run looks whether it arrived, where it can; if you see it there: `confirm`; if it is not: `forget`",
 }
 
 
@@ -117,6 +117,15 @@ def retry(numbers: Numbers = None, report: Report = None, date: Date = None) -> 
         chosen = _chosen(deliveries, numbers, report, date)
         done = deliveries.retry(chosen)
     show.console.print(f"tried again by the report's next run: {done} of {len(chosen)} units")
+
+
+@app.command()
+def confirm(numbers: Numbers = None, report: Report = None, date: Date = None) -> None:
+    """Say that what is unknown has arrived, after a look: it is sent then, and what waits for it goes on."""
+    with _deliveries() as deliveries:
+        chosen = _chosen(deliveries, numbers, report, date)
+        done = deliveries.confirm(chosen)
+    show.console.print(f"sent: {done} of {len(chosen)} units were unknown")
 
 
 @app.command()

@@ -26,9 +26,11 @@ def simulate_(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last date; default: as the demo.")
     ] = None,
-    into: Annotated[Path | None, typer.Option(help="Folder that gets web/ and backend/; default: inbox.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder that gets web/, backend/ and jobs/; default: inbox.")
+    ] = None,
 ) -> None:
-    """Write a fictional product's events, and the truth about them beside."""
+    """Write a fictional product's events; beside the data its database of projects, and the truth about both."""
     settings = Settings()
     last = until.date() if until else _until(settings)
     _simulate(settings, days, users, seed, last, into or settings.inbox_root / "inbox")

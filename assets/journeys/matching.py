@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.config.actions import OWN_IDS, Action, Match, Test
-from pipelines.kernels.roles import END, FAILURE, START
+from pipelines.kernels.roles import END, FAILURE, HEARTBEAT, START
 
-ROLES = {"event": START, "span.start": START, "span.end": END, "span.failure": FAILURE}
+ROLES = {"event": START, "span.start": START, "span.heartbeat": HEARTBEAT, "span.end": END, "span.failure": FAILURE}
 
 EVENTS = """
 select person_id, source, event_number, event_id, event_name, occurred_at, local_date, path, properties, other_ids,

@@ -2,7 +2,8 @@
 
 A rule of kind event makes a row of every event that matches; with dedupe, of every one that repeats none. A rule of kind
 span pairs starts with ends, in the order of time, starts before ends, event_id: a start while one is open is a repeat; an end
-later than the timeout, or without a start, is a row without one. That is a loop, which SQL lacks.
+later than the timeout, or without a start, is a row without one; a heartbeat is counted to the span that is open, and to
+none otherwise. That is a loop, which SQL lacks.
 
 grain: person_id, action, event_number
 by: person_id
@@ -21,6 +22,7 @@ column: ended_at | end of a span, UTC; null: none yet
 column: outcome | of a span: open, ok or failed; null: it is no span
 column: duration_us | of a span: ended_at minus started_at, microseconds
 column: times_out_at | of a span: an end later than this is not its end, UTC
+column: last_heartbeat_at | of a span: its latest heartbeat, UTC; null: none came, or its rule names none
 column: repeat_count | later ones that were counted as this one: repeated starts, or events by dedupe
 column: end_event_number | event that ended the span
 column: end_event_id | its id
@@ -47,7 +49,8 @@ PLACES = "select pair_group, epoch_us(occurred_at) as at, role, timeout_us from 
 ALONE = """
 select person_id, action, action_version, source, event_number, event_id, occurred_at, local_date,
     cast(null as timestamptz) as started_at, cast(null as timestamptz) as ended_at, cast(null as varchar) as outcome,
-    cast(null as bigint) as duration_us, cast(null as timestamptz) as times_out_at, cast(0 as bigint) as repeat_count,
+    cast(null as bigint) as duration_us, cast(null as timestamptz) as times_out_at,
+    cast(null as timestamptz) as last_heartbeat_at, cast(0 as bigint) as repeat_count,
     cast(null as bigint) as end_event_number, cast(null as varchar) as end_event_id, key, error, properties,
     occurred_at as closes_at
 from ({matched})"""
@@ -60,7 +63,8 @@ select found.person_id, found.action, found.action_version, found.source, found.
     case when found.is_span then ['open', 'ok', 'failed'][pairs.outcome + 1] end as outcome,
     epoch_us(ends.occurred_at) - epoch_us(starts.occurred_at) as duration_us,
     case when found.is_span then make_timestamptz(epoch_us(starts.occurred_at) + starts.timeout_us) end as times_out_at,
-    pairs.repeat_count, ends.event_number as end_event_number, ends.event_id as end_event_id, found.key,
+    beats.occurred_at as last_heartbeat_at, pairs.repeat_count,
+    ends.event_number as end_event_number, ends.event_id as end_event_id, found.key,
     coalesce(ends.error, starts.error) as error,
     case when ends.properties is null or starts.properties is null then coalesce(starts.properties, ends.properties)
         else cast(json_merge_patch(starts.properties, ends.properties) as varchar) end as properties,
@@ -68,9 +72,10 @@ select found.person_id, found.action, found.action_version, found.source, found.
 from temp.pairs as pairs
 join temp.paired_rows as found on found.place = case when pairs.start_row < 0 then pairs.end_row else pairs.start_row end
 left join temp.paired_rows as starts on starts.place = pairs.start_row
-left join temp.paired_rows as ends on ends.place = pairs.end_row"""
+left join temp.paired_rows as ends on ends.place = pairs.end_row
+left join temp.paired_rows as beats on beats.place = pairs.beat_row"""
 
-PAIRS = pa.schema([(name, pa.int64()) for name in ("start_row", "end_row", "outcome", "repeat_count")])
+PAIRS = pa.schema([(name, pa.int64()) for name in ("start_row", "end_row", "outcome", "repeat_count", "beat_row")])
 
 
 def query(connection: duckdb.DuckDBPyConnection) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.config.actions import Action, actions_table, load_actions, refuse_unknown_funnels
+from pipelines.config.correctors import Corrector, load_correctors
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.refusals import refusal
@@ -95,6 +96,7 @@ class Config:
     retention: dict[str, Retention] = field(default_factory=dict)
     stickiness: dict[str, Stickiness] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    correctors: dict[str, Corrector] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -143,8 +145,20 @@ def load_config(folder: Path) -> Config:
     retention = load_retention(folder / "retention.yaml", actions)
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)
     reports = load_reports(folder / "reports.yaml", sources)
+    correctors = load_correctors(folder / "correctors.yaml")
     return Config(
-        house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, reports
+        house,
+        identity,
+        sources,
+        exclude,
+        dictionary,
+        actions,
+        funnels,
+        stages,
+        retention,
+        stickiness,
+        reports,
+        correctors,
     )
 
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.config.durations import Duration
-from pipelines.config.entries import Part, is_name
+from pipelines.config.entries import Part, as_list, is_name
 from pipelines.config.patterns import pattern_mistake
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
 KINDS = ("event", "span", "from_funnel")
+SPAN_PARTS = ("start", "heartbeat", "end", "failure")
 OWN_IDS = "ids."  # a path of this beginning is an id that the source declares, not a property
 ACTIONS = pa.schema(
     [
@@ -31,13 +32,9 @@ ACTIONS = pa.schema(
 )
 
 
-def _list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def texts(value: Any) -> list[str]:
     """What a property is compared with, as JSON writes it: true, 5, text."""
-    return [each if isinstance(each, str) else json.dumps(each) for each in _list(value)]
+    return [each if isinstance(each, str) else json.dumps(each) for each in as_list(value)]
 
 
 def _test(value: Any) -> Any:
@@ -66,19 +63,23 @@ class Test(Part):
 class Match(Part):
     """One kind of event. `page`: a template of its path, in which :name stands for one segment."""
 
-    name: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
+    name: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(min_length=1)
     source: str | None = None
     where: dict[str, Annotated[Test, BeforeValidator(_test)]] = Field(default={})
     page: str | None = Field(default=None, pattern=r"^/")
 
 
 class Span(Part):
-    """Starts and ends of one thing, told apart by `key`. An end later than `timeout` after the start is not its end."""
+    """Starts and ends of one thing, told apart by `key`. An end later than `timeout` after the start is not its end.
+
+    heartbeat: what it sends while it runs; a span whose heartbeats cease without an end is stuck.
+    """
 
     start: Match
     end: Match
+    heartbeat: Match | None = None
     failure: Match | None = None
-    key: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(min_length=1)
+    key: Annotated[tuple[str, ...], BeforeValidator(as_list)] = Field(min_length=1)
     timeout: Duration
 
 
@@ -86,7 +87,7 @@ class Dedupe(Part):
     """The same action with the same `key`, no later than `within` after the one that is kept, is a repeat of that one."""
 
     within: Duration
-    key: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+    key: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
 
 
 class Action(Part):
@@ -116,7 +117,7 @@ class Action(Part):
         """Where it stands in the file -> what is looked for."""
         if self.event:
             return {"event": self.event}
-        parts = {"start": self.span.start, "end": self.span.end, "failure": self.span.failure} if self.span else {}
+        parts = {name: getattr(self.span, name) for name in SPAN_PARTS} if self.span else {}
         return {f"span.{name}": match for name, match in parts.items() if match}
 
     @model_validator(mode="after")

@@ -8,6 +8,8 @@ from pipelines.deliveries.messages import File, Message, Thread
 from pipelines.errors import TrailhouseError
 from pipelines.ledger.deliveries import Delivery
 
+LOOK = "look there, then `trailhouse deliveries confirm`, or `forget` if it did not arrive"
+
 
 class DeliveryError(TrailhouseError):
     """One unit could not be delivered; says what the channel answered and what to do."""
@@ -19,6 +21,10 @@ class Refused(DeliveryError):
     def __init__(self, what: str, code: str = "") -> None:
         super().__init__(what)
         self.code = code
+
+
+class CannotRead(Refused):
+    """The channel cannot be asked what it got: what its sending said is all that will be known."""
 
 
 class NotNow(DeliveryError):
@@ -50,10 +56,12 @@ class Channel(Protocol):
     """What a run needs of it.
 
     settle_seconds: after so long, what cannot be found is not there and will not come; retry_seconds: until a second try.
+    files_apart: a file is a unit of its own, sent after its message; else it goes with it.
     """
 
     settle_seconds: float
     retry_seconds: float
+    files_apart: bool
 
     def address(self, thread: Thread) -> str:
         """What stands for the channel in the ledger."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
 
-from pipelines.deliveries.channel import Channel, DeliveryError, NotNow, Refused, Unit, Unknown
+from pipelines.deliveries.channel import CannotRead, Channel, DeliveryError, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.limits import fit
 from pipelines.deliveries.messages import Thread
 from pipelines.deliveries.plan import PersonOf, content_hash, plan
@@ -21,6 +21,7 @@ from pipelines.moments import now
 
 TRIES = 5  # of a unit in one run
 LONGEST_WAIT_SECONDS = 60  # between two tries, unless the channel asks for more
+LONGEST_ASKED_SECONDS = 600  # what asks for more is left to the next run
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def deliver(
     """
     thread, address, deliveries = fit(thread), channel.address(thread), Deliveries(ledger)
     with deliveries.alone(address, wait_seconds):
-        units = plan(deliveries, thread, address, person_of)
+        units = plan(deliveries, thread, address, person_of, channel.files_apart)
         done_before = {unit.row.unit for unit in units if unit.row.state == "sent"}
         _Run(deliveries, channel).through(units)
         channel.finish(thread)
@@ -108,7 +109,7 @@ class _Run:
             reference = self._channel.send(unit, lambda noted: self._move(unit, reference=noted))
         except NotNow as error:
             self._move(unit, state="failed", error=str(error))
-            return error.wait_seconds
+            return error.wait_seconds if error.wait_seconds <= LONGEST_ASKED_SECONDS else None
         except Refused as error:
             self._move(unit, state="failed", stopped=1, error=str(error))
         except Unknown as error:
@@ -123,6 +124,10 @@ class _Run:
         """An unknown one becomes sent or failed by reading back, or stays unknown where that cannot be."""
         try:
             reference = self._read_back(unit)
+        except CannotRead as error:
+            if unit.row.state == "sending":
+                self._move(unit, state="unknown", error=f"its sending was interrupted; {error}")
+            return
         except DeliveryError as error:
             self._move(unit, state="unknown", error=f"cannot be read back: {error}")
             self._stopped = "" if isinstance(error, Refused) else str(error)

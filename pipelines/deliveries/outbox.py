@@ -22,6 +22,7 @@ class Outbox:
     """A channel on the disk. Errors: OSError of the disk; the unit is then looked for by the next run."""
 
     settle_seconds = retry_seconds = 0.0
+    files_apart = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

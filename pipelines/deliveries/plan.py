@@ -23,11 +23,13 @@ class _Part:
     person: str | None = None
 
 
-def plan(deliveries: Deliveries, thread: Thread, address: str, person_of: PersonOf) -> list[Unit]:
+def plan(
+    deliveries: Deliveries, thread: Thread, address: str, person_of: PersonOf, files_apart: bool = True
+) -> list[Unit]:
     """The thread's units, parent first, each message before its files; those that the ledger lacked are planned."""
     where = (thread.report, thread.date.isoformat(), address)
     known = deliveries.of_thread(*where)
-    parts = list(_parts(thread, _units_of(thread, known, person_of)))
+    parts = list(_parts(thread, _units_of(thread, known, person_of), files_apart))
     there = {row.unit for row in known}
     deliveries.plan([_row(where, part) for part in parts if part.unit not in there])
     rows = {row.unit: row for row in deliveries.of_thread(*where)}
@@ -41,11 +43,11 @@ def content_hash(content: Message | File) -> str:
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _parts(thread: Thread, units: dict[str, str]) -> Iterator[_Part]:
+def _parts(thread: Thread, units: dict[str, str], files_apart: bool) -> Iterator[_Part]:
     for position, message in enumerate(thread.messages):
         unit = units[message.key]
         yield _Part(unit, "reply" if position else "parent", message, position, message.person)
-        for file in message.files:
+        for file in message.files if files_apart else ():
             yield _Part(f"{unit}/{file.name}", "file", file, position)
 
 

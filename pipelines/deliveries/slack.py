@@ -28,6 +28,8 @@ class Slack:
     """settle_seconds: longer than any call takes, on our side (`timeout`) and then on Slack's; pace_seconds: Slack takes about
     one message a second and channel."""
 
+    files_apart = True
+
     def __init__(
         self,
         token: SecretStr,

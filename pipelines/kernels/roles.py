@@ -1,3 +1,3 @@
 """What a row is to a span, and how a span ended. Apart from the compiled loops, so that naming them compiles nothing."""
 
-START, END, FAILURE = 0, 1, 2
+START, END, FAILURE, HEARTBEAT = 0, 1, 2, 3

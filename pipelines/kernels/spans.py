@@ -1,16 +1,18 @@
-"""Starts and ends, paired: one pass over each group's rows in order. A repeat of an event is a span without ends."""
+"""Starts, heartbeats and ends, paired: one pass over each group's rows in order. A repeat of an event is a span without ends."""
 
 import numpy as np
 
 from pipelines.kernels.compiled import entry
-from pipelines.kernels.roles import START
+from pipelines.kernels.roles import HEARTBEAT, START
 
 NONE = -1
 
 
-@entry("int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
-def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats):
-    """Returns the number of spans. starts, ends: places of rows, -1 for none. A span that is open has outcome START."""
+@entry(
+    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])"
+)
+def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats, beats):
+    """Returns the number of spans. starts, ends, beats: places of rows, -1 for none. An open span has outcome START."""
     count, open_one, group = 0, NONE, np.int64(NONE)
     for row in range(len(groups)):
         is_another = groups[row] != group
@@ -22,12 +24,15 @@ def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats):
         if roles[row] == START:
             if open_one == NONE:
                 open_one = row
-                repeats[count] = 0
+                repeats[count], beats[count] = 0, NONE
             else:
                 repeats[count] += 1
+        elif roles[row] == HEARTBEAT:
+            if open_one != NONE:
+                beats[count] = row
         else:
             if open_one == NONE:
-                repeats[count] = 0
+                repeats[count], beats[count] = 0, NONE
             starts[count], ends[count], outcomes[count] = open_one, row, roles[row]
             count += 1
             open_one = NONE
@@ -40,9 +45,9 @@ def _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats):
 def pair(groups: np.ndarray, at: np.ndarray, roles: np.ndarray, timeouts: np.ndarray) -> tuple[np.ndarray, ...]:
     """Spans of rows that are sorted by group, time, and START before the others.
 
-    All int64[n]; at, timeouts: microseconds. Returns (start row, end row, outcome, repeated starts), int64 per span: a row of
-    -1 is none; the outcome of an open span is START.
+    All int64[n]; at, timeouts: microseconds. Returns (start row, end row, outcome, repeated starts, row of the last
+    heartbeat), int64 per span: a row of -1 is none; the outcome of an open span is START. A heartbeat of no open span is none.
     """
-    starts, ends, outcomes, repeats = (np.empty(len(groups), np.int64) for _ in range(4))
-    count = _pair(groups, at, roles, timeouts, starts, ends, outcomes, repeats)
-    return starts[:count], ends[:count], outcomes[:count], repeats[:count]
+    found = tuple(np.empty(len(groups), np.int64) for _ in range(5))
+    count = _pair(groups, at, roles, timeouts, *found)
+    return tuple(each[:count] for each in found)

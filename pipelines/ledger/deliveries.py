@@ -90,6 +90,11 @@ class Deliveries:
         """Lets what was refused for good be tried by the next run. Errors: Busy while one sends."""
         return self._change(chosen, deliveries.update().where(deliveries.c.state == "failed").values(stopped=0))
 
+    def confirm(self, chosen: Collection[Delivery]) -> int:
+        """What nobody could tell and somebody has seen there is sent. Errors: Busy while one sends."""
+        is_unknown = deliveries.c.state == "unknown"
+        return self._change(chosen, deliveries.update().where(is_unknown).values(state="sent", error=""))
+
     def forget(self, chosen: Collection[Delivery]) -> int:
         """As if it had never been planned: the next run sends it, also if it is there. Errors: Busy while one sends."""
         return self._change(chosen, deliveries.delete())

@@ -92,7 +92,7 @@ def send(desk: Desk, again: bool = False) -> list[Outcome]:
     with closing(Ledger(desk.settings.ledger_address)) as ledger:
         if again:
             _forget(Deliveries(ledger), made)
-        channel = channel_of(desk.settings)
+        channel = channel_of(desk.settings, desk.report.channel)
         return [deliver(ledger, channel, thread, lambda each: person_of.get(each, each)) for thread in made]
 
 

@@ -13,10 +13,10 @@ with completed as (
 )
 select
     person_id, action, action_version, source, event_number, event_id, occurred_at, local_date, started_at, ended_at, outcome,
-    duration_us, times_out_at, repeat_count, end_event_number, end_event_id, key, error, properties, closes_at
+    duration_us, times_out_at, last_heartbeat_at, repeat_count, end_event_number, end_event_id, key, error, properties, closes_at
 from journeys.rule_actions
 union all
 select
     person_id, action, action_version, source, event_number, event_id, occurred_at, local_date, null, null, null,
-    null, null, 0, null, null, null, null, null, closes_at
+    null, null, null, 0, null, null, null, null, null, closes_at
 from completed

@@ -114,6 +114,7 @@ class Definitions:
         visited = {"name": "page_viewed"}, {"within": f"{self.repeat_minutes}m", "key": "plan"}
         deployment = {
             "start": {"name": "deployment_started"},
+            "heartbeat": {"name": "deployment_heartbeat"},
             "end": {"name": "deployment_completed"},
             "key": "ids.deployment_id",
             "timeout": f"{self.span_timeout_minutes}m",

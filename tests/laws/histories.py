@@ -77,7 +77,9 @@ OTHER_IDS = st.sampled_from(
 DEPLOYMENTS = st.sampled_from([(), (("deployment_id", "1"),), (("deployment_id", "1"),), (("deployment_id", "2"),)])
 
 STATEMENTS = ("identify", "alias", "unalias")
-NAMES = ("page_viewed",) * 4 + STATEMENTS + ("deployment_started", "deployment_started", "deployment_completed")
+NAMES = (
+    ("page_viewed",) * 4 + STATEMENTS + ("deployment_started",) * 2 + ("deployment_heartbeat", "deployment_completed")
+)
 
 
 @st.composite

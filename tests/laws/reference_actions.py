@@ -11,10 +11,11 @@ from tests.laws.reference_time import MICROSECOND, local_date
 
 COMPARED = (
     "person_id action source event_id",
-    "occurred_at local_date started_at ended_at outcome duration_us repeat_count end_event_id key properties",
+    "occurred_at local_date started_at ended_at outcome duration_us last_heartbeat_at repeat_count end_event_id key properties",
 )
 Rows: TypeAlias = dict[tuple, tuple]
-ENDS = ("deployment_completed",)
+HEARTBEAT = "deployment_heartbeat"
+AFTER_STARTS = ("deployment_completed", HEARTBEAT)
 
 
 def actions(events: list[Event], definitions: Definitions) -> Rows:
@@ -28,8 +29,8 @@ def actions(events: list[Event], definitions: Definitions) -> Rows:
             for event, repeats in _kept(own, timedelta(minutes=definitions.repeat_minutes)):
                 found |= _row(person, name, event, definitions, repeats=repeats, key=key)
         else:
-            for start, end, repeats in _paired(own, timedelta(minutes=definitions.span_timeout_minutes)):
-                found |= _span(person, key, start, end, repeats, definitions)
+            for start, end, repeats, beat in _paired(own, timedelta(minutes=definitions.span_timeout_minutes)):
+                found |= _span(person, key, start, end, repeats, beat, definitions)
     return found
 
 
@@ -55,7 +56,7 @@ def _rule(event: Event) -> tuple[str, str | None] | None:
 
 
 def _order(event: Event) -> tuple:
-    return event.occurred_at, event.event_name in ENDS, event.event_id, event.source
+    return event.occurred_at, event.event_name in AFTER_STARTS, event.event_id, event.source
 
 
 def _plan(event: Event) -> str:
@@ -72,34 +73,37 @@ def _kept(own: list[Event], within: timedelta) -> Iterator[tuple[Event, int]]:
     return ((events[0], len(events) - 1) for events in kept)
 
 
-def _paired(own: list[Event], timeout: timedelta) -> Iterator[tuple[Event | None, Event | None, int]]:
-    """(start, end, repeated starts)."""
-    start, repeats = None, 0
+def _paired(own: list[Event], timeout: timedelta) -> Iterator[tuple[Event | None, Event | None, int, Event | None]]:
+    """(start, end, repeated starts, last heartbeat)."""
+    start, repeats, beat = None, 0, None
     for event in own:
         if start and event.occurred_at - start.occurred_at > timeout:
-            yield start, None, repeats
+            yield start, None, repeats, beat
             start = None
-        if event.event_name in ENDS:
-            yield start, event, repeats if start else 0
+        if event.event_name == HEARTBEAT:
+            beat = event
+        elif event.event_name in AFTER_STARTS:
+            yield (start, event, repeats, beat) if start else (None, event, 0, None)
             start = None
         elif start:
             repeats += 1
         else:
-            start, repeats = event, 0
+            start, repeats, beat = event, 0, None
     if start:
-        yield start, None, repeats
+        yield start, None, repeats, beat
 
 
 def _row(person, action, event, definitions, repeats=0, key=None, properties=None) -> Rows:
     date = local_date(event.occurred_at, definitions)
     key_columns = person, action, event.source, event.event_id
-    return {key_columns: (event.occurred_at, date, None, None, None, None, repeats, None, key, properties)}
+    return {key_columns: (event.occurred_at, date, None, None, None, None, None, repeats, None, key, properties)}
 
 
-def _span(person, key, start, end, repeats, definitions) -> Rows:
+def _span(person, key, start, end, repeats, beat, definitions) -> Rows:
     first = start or end
     started, ended = (event and event.occurred_at for event in (start, end))
     length = (ended - started) // MICROSECOND if start and end else None
     date, end_id = local_date(first.occurred_at, definitions), end and end.event_id
-    columns = (first.occurred_at, date, started, ended, "ok" if end else "open", length, repeats, end_id, key, None)
+    ends = started, ended, "ok" if end else "open", length, beat and beat.occurred_at
+    columns = (first.occurred_at, date, *ends, repeats, end_id, key, None)
     return {(person, "deployment", first.source, first.event_id): columns}

@@ -10,6 +10,7 @@ from tests.simulator.world import World, moment
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = {
     "web": "alias identify invitation_accepted invited logged_in logged_out page_viewed plan_cancelled signed_up unalias",
+    "jobs": "job_completed job_failed job_heartbeat job_started",
     "backend": "api_error code_run deployment_completed deployment_failed deployment_started project_created",
 }
 

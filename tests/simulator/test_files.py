@@ -17,11 +17,11 @@ def test_batches_are_days_then_hours_of_the_last_fortnight(world: World) -> None
     assert len(hourly) > 13 * 24
 
 
-def test_a_batch_holds_both_sources_of_its_time(world: World) -> None:
+def test_a_batch_holds_all_sources_of_its_time(world: World) -> None:
     for _, paths in batches(world.into):
         assert len({path.name for path in paths}) == 1
         assert len({path.parent.name for path in paths}) == len(paths)
-    assert any(len(paths) == 2 for _, paths in batches(world.into))
+    assert any(len(paths) == 3 for _, paths in batches(world.into))
 
 
 def test_records_stand_in_the_file_of_their_received_hour_in_received_order(world: World) -> None:

@@ -69,7 +69,9 @@ def test_the_fair_machine_is_nobodys_and_households_share(world: World) -> None:
 
 
 def test_persons_are_counted(world: World) -> None:
-    persons = {row["person_id"] for row in world.rows("identities.ndjson") if row["kind"] != "deployment_id"} - {None}
+    persons = {row["person_id"] for row in world.rows("identities.ndjson") if row["kind"] in ("user", "anonymous")} - {
+        None
+    }
     assert world.totals["persons"] == len(persons) == sum(world.totals["persons_by_role"].values())
 
 
@@ -82,7 +84,8 @@ def test_placeholders_are_no_ids(world: World) -> None:
 
 def test_every_event_leads_to_the_person_of_its_ids(world: World) -> None:
     persons = {(row["kind"], row["id"]): row["person_id"] for row in world.rows("identities.ndjson")}
+    kinds = ("user", "anonymous", "deployment_id", "job_id")
     for row in world.rows("events.ndjson.gz"):
         ids = world.events[row["source"], row["event_id"]]["ids"]
-        kind = next(kind for kind in ("user", "anonymous", "deployment_id") if kind in ids)
+        kind = next(kind for kind in kinds if kind in ids)
         assert row["person_id"] == persons.get((kind, ids[kind]))

@@ -39,8 +39,9 @@ def test_the_records_and_the_truth_are_these_on_every_python(tmp_path: Path) -> 
     simulate(*SMALL, tmp_path / "inbox")
     digest = hashlib.sha256()
     for name, content in _contents(tmp_path).items():
-        digest.update(name.encode() + (gzip.decompress(content) if name.endswith(".gz") else content))
-    assert digest.hexdigest() == "84f7a1d444897eccdd4b98d85db98898064faefb6bce802b6b09276ed7619891"
+        if name != "projects.sqlite":  # its bytes are those of a version of SQLite; its rows are in the truth
+            digest.update(name.encode() + (gzip.decompress(content) if name.endswith(".gz") else content))
+    assert digest.hexdigest() == "050b231832906ac13655989edaac507e13cf98698c0b6ec0232e8b64a6195796"
 
 
 def test_the_start_of_summer_time_takes_an_hour_away(tmp_path: Path) -> None:

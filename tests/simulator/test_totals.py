@@ -28,11 +28,12 @@ def _verdicts(world: World) -> Counter[tuple[str, str]]:
     return counts
 
 
-@pytest.mark.parametrize("source", ["web", "backend"])
+@pytest.mark.parametrize("source", ["web", "backend", "jobs"])
 def test_the_totals_are_what_an_independent_reading_finds(world: World, source: str) -> None:
     totals, counts = world.totals["sources"][source], _verdicts(world)
     for verdict in ("accepted", "duplicate_same", "duplicate_conflict"):
-        assert totals[verdict] == counts[source, verdict] > 0
+        assert totals[verdict] == counts[source, verdict]
+        assert totals[verdict] > 0 or source == "jobs"  # which sends too little for all of them
     lines = [line for line in world.lines if line.source == source]
     assert totals["records"] == len(lines)
     assert totals["files"] == len({line.file for line in lines})
@@ -46,7 +47,7 @@ def test_every_line_is_refused_for_its_reason_or_not_at_all(world: World) -> Non
 
 def test_the_broken_are_a_small_share_and_counted_by_reason(world: World) -> None:
     assert 0.0004 < len(world.broken) / len(world.lines) < 0.002
-    totals = [world.totals["sources"][source]["broken"] for source in ("web", "backend")]
+    totals = [world.totals["sources"][source]["broken"] for source in ("web", "backend", "jobs")]
     assert Counter(world.broken.values()) == sum(map(Counter, totals), Counter())
 
 

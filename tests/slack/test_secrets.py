@@ -49,10 +49,10 @@ def test_no_traceback_holds_the_token_or_an_upload_address(slack):
 @pytest.mark.parametrize("name", ["TRAILHOUSE_SLACK_TOKEN", "SLACK_BOT_TOKEN"])
 def test_a_token_in_the_environment_chooses_slack_and_is_not_shown(environment: Path, monkeypatch, name):
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
-    assert isinstance(channel_of(Settings()), Outbox)
+    assert isinstance(channel_of(Settings(), "C0123456789"), Outbox)
     monkeypatch.setenv(name, "  ")
-    assert isinstance(channel_of(Settings()), Outbox)
+    assert isinstance(channel_of(Settings(), "C0123456789"), Outbox)
     monkeypatch.setenv(name, CANARY)
     settings = Settings()
-    assert isinstance(channel_of(settings), Slack)
+    assert isinstance(channel_of(settings, "C0123456789"), Slack)
     assert CANARY not in repr(settings) and CANARY not in settings.model_dump_json()

@@ -54,6 +54,15 @@ def test_what_is_forgotten_is_named_first_and_then_gone(shell: Said):
     assert "forgotten: 0" in shell("deliveries", "forget", "--report", "weekly", "--yes")
 
 
+def test_what_is_unknown_is_confirmed_by_a_person(shell: Said, environment: Path):
+    with closing(_ledger(environment)) as ledger:
+        deliveries = Deliveries(ledger)
+        deliveries.move(deliveries.numbered([3])[0], state="unknown", stopped=0, error="no answer")
+    assert "if you see it there: `confirm`" in shell("deliveries", "show", "3")
+    assert "sent: 1 of 3 units" in shell("deliveries", "confirm", "--report", "daily")
+    assert "sent: 0 of 1 units" in shell("deliveries", "confirm", "3")
+
+
 def test_a_wrong_number_or_state_is_told_with_the_right_ones(shell: Said):
     assert "no delivery has the number 99" in shell("deliveries", "show", "99", code=2)
     assert "planned, sending, sent" in shell("deliveries", "list", "--state", "gone", code=2)

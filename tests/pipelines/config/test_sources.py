@@ -20,11 +20,11 @@ def load(folder: Path, text: str):
 
 def test_the_shipped_sources():
     sources = load_sources(SHIPPED)
-    assert list(sources) == ["web", "backend", "github", "shop"]
+    assert list(sources) == ["web", "backend", "jobs", "github", "shop"]
     assert {name: source.namespace for name, source in sources.items()} == {
-        "web": "app", "backend": "app", "github": "github", "shop": "shop",
+        "web": "app", "backend": "app", "jobs": "app", "github": "github", "shop": "shop",
     }  # fmt: skip
-    assert [name for name, source in sources.items() if not source.sessions] == ["backend"]
+    assert [name for name, source in sources.items() if not source.sessions] == ["backend", "jobs"]
     assert sources["web"].id_kinds == ("deployment_id", "project_id")
     assert sources["web"].earliest == datetime(2000, 1, 1, tzinfo=UTC)
     assert (sources["web"].session_gap_minutes, sources["web"].session_cap_hours) == (30, 24)

