@@ -56,7 +56,13 @@ def test_an_address_has_a_kind(address):
     assert kind_of(address) == ("webhook" if ":" in address else "slack")
 
 
-WRONG = ["", "#alerts", "C1", "mail:team@example.com", "team@example.com", "mailto:team", "mailto:a@b.c,d@e.f", "mailto:a@b.c\nBcc: x"]
+@pytest.mark.parametrize("name", ["#alerts", "alerts", "C1"])
+def test_a_name_is_refused_with_where_the_id_stands(name):
+    with pytest.raises(ValueError, match=f"'{name}' is not the id of a Slack channel; copy it from the foot"):
+        kind_of(name)
+
+
+WRONG = ["", "mail:team@example.com", "team@example.com", "mailto:team", "mailto:a@b.c,d@e.f", "mailto:a@b.c\nBcc: x"]
 WRONG += ["http://example.com", "https://", "https://user:word@example.com", "ftp://example.com", "https://[::1"]
 WRONG += ["https://example.com/#x", "https://example.com/" + "x" * 200, "https://example.com/\n"]
 
