@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="TRAILHOUSE_", env_file=_project_folder() / ".env", extra="ignore", validate_by_name=True
+        env_prefix="TRAILHOUSE_",
+        env_nested_delimiter="__",
+        env_file=_project_folder() / ".env",
+        extra="ignore",
+        validate_by_name=True,
     )
 
     home: Path = Field(default_factory=_project_folder, description="the checkout: config/, sql/, assets/, tests/")
@@ -54,6 +58,10 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("TRAILHOUSE_GRAFANA_URL", "GRAFANA_URL"),
         description="where dashboards are",
+    )
+    dagster_url: str | None = Field(default=None, description="where Dagster's pages are, for links in alerts")
+    databases: dict[str, SecretStr] = Field(
+        default={}, description="outside databases that monitors ask: TRAILHOUSE_DATABASES__<NAME>=<SQLAlchemy URL>"
     )
     slack_url: str = Field(default="https://slack.com/api/", description="where Slack's methods are")
 

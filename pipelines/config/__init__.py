@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipelines.config.actions import Action, actions_table, load_actions, refuse_unknown_funnels
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
+from pipelines.config.monitors import Monitor, load_monitors
 from pipelines.config.refusals import refusal
 from pipelines.config.reports import Report, load_reports
 from pipelines.config.retention import (
@@ -95,6 +96,7 @@ class Config:
     retention: dict[str, Retention] = field(default_factory=dict)
     stickiness: dict[str, Stickiness] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    monitors: dict[str, Monitor] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -143,9 +145,9 @@ def load_config(folder: Path) -> Config:
     retention = load_retention(folder / "retention.yaml", actions)
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)
     reports = load_reports(folder / "reports.yaml", sources)
-    return Config(
-        house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, reports
-    )
+    monitors = load_monitors(folder / "monitors.yaml", sources, actions)
+    told = (reports, monitors)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, *told)
 
 
 def _load(path: Path, kind: type[T]) -> T:

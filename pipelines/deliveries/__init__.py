@@ -1,10 +1,10 @@
-"""Sends threads of messages and files, each unit once; it knows no report by name.
+"""Sends threads of messages and files, each unit once; it knows no report or monitor by name.
 
 outcome = deliver(ledger, channel_of(settings), Thread("daily", day, "C0123456789", parent, replies), person_of)
 """
 
 from pipelines.deliveries.channel import Channel, DeliveryError
-from pipelines.deliveries.deliver import Outcome, deliver
+from pipelines.deliveries.deliver import Outcome, deliver, deliver_all
 from pipelines.deliveries.messages import File, Message, MessageError, Thread
 from pipelines.deliveries.outbox import Outbox
 from pipelines.settings import Settings
@@ -20,6 +20,7 @@ __all__ = [
     "Thread",
     "channel_of",
     "deliver",
+    "deliver_all",
 ]
 
 

@@ -1,7 +1,7 @@
 """The outbox as a page: threads as Slack would show them, with plain CSS, no script, and every text escaped."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
@@ -14,14 +14,25 @@ MARKS = {r"\*([^*\n]+)\*": r"<b>\1</b>", r"\b_([^_\n]+)_\b": r"<i>\1</i>", r"`([
 
 def page(report: str, day: date, units: Sequence[dict]) -> str:
     """units: what `outbox` wrote as JSON, with `href`."""
-    channels = sorted({each["channel"].removeprefix("outbox:") for each in units})
-    threads = [(name, _thread(units, f"outbox:{name}")) for name in channels]
+    threads = [(channel, _thread(own)) for channel, own in _threads(units)]
     return _template().render(report=report, day=day, threads=threads)
 
 
-def _thread(units: Sequence[dict], channel: str) -> list[tuple[dict | None, list[dict]]]:
+def _threads(units: Sequence[dict]) -> Iterator[tuple[str, list[dict]]]:
+    """Channel by channel, each parent with what stands under it."""
+    named = sorted(units, key=lambda each: (each["channel"], _thread_of(each)))
+    for (channel, _), own in groupby(named, key=lambda each: (each["channel"], _thread_of(each))):
+        yield channel.removeprefix("outbox:"), list(own)
+
+
+def _thread_of(unit: dict) -> str:
+    """The name of its parent's message."""
+    return unit["message"] if unit["position"] == 0 else unit.get("thread", "")
+
+
+def _thread(own: list[dict]) -> list[tuple[dict | None, list[dict]]]:
     """The parent, then what is under it, in order: each message with its files; None where files stand without one."""
-    own = sorted((each for each in units if each["channel"] == channel), key=_place)
+    own = sorted(own, key=_place)
     (parent, files), *rest = [_message(list(group)) for _, group in groupby(own, key=lambda each: _place(each)[:2])]
     return [(parent, []), *([(None, files)] if files else []), *rest]
 

@@ -1,0 +1,82 @@
+"""The two things that are done for monitors, whoever asks: look, and send what was decided."""
+
+from collections.abc import Callable, Collection
+from contextlib import closing
+from dataclasses import dataclass
+
+from pipelines.config.monitors import Monitor, What
+from pipelines.deliveries import channel_of
+from pipelines.ledger import Ledger
+from pipelines.ledger.alerts import Alerts
+from pipelines.moments import utc
+from pipelines.monitors.asking import ask_outside, ask_warehouse
+from pipelines.monitors.conditions import Row
+from pipelines.monitors.messages import Voice
+from pipelines.monitors.readings import AskError
+from pipelines.monitors.send import Sent, send
+from pipelines.monitors.tick import Tick, due
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse
+
+LOOK_WAIT_SECONDS = 10  # for a look of another process, which takes a second
+Actions = Callable[[Warehouse, What, int, int], list[Row]]  # what Asks.actions gives
+
+
+@dataclass(slots=True)
+class Asking:
+    """What a look asks. warehouse: None where somebody else writes: only what lies outside of it is asked then.
+
+    position: up to which batch `actions` may be asked.
+    """
+
+    settings: Settings
+    warehouse: Warehouse | None
+    ask_actions: Actions
+    position: int = 0
+
+    def rows(self, what: What, as_of: int) -> list[Row]:
+        if what.database is not None:
+            return self._outside(what, as_of)
+        if self.warehouse is None:
+            raise AskError("the warehouse is being written to")
+        return ask_warehouse(self.warehouse, what.query or "", {"as_of": utc(as_of)}, what.timeout)
+
+    def _outside(self, what: What, as_of: int) -> list[Row]:
+        url = self.settings.databases.get(what.database or "")
+        if url is None:
+            name = f"TRAILHOUSE_DATABASES__{(what.database or '').upper()}"
+            raise AskError(f"no database '{what.database}': set {name} to its SQLAlchemy URL")
+        return ask_outside(url, what.query or "", utc(as_of), what.timeout)
+
+    def actions(self, what: What, after: int, upto: int) -> list[Row]:
+        if self.warehouse is None:
+            raise AskError("the warehouse is being written to")
+        return self.ask_actions(self.warehouse, what, after, upto)
+
+
+def look(
+    alerts: Alerts,
+    monitors: dict[str, Monitor],
+    asking: Asking,
+    voice: Voice,
+    as_of: int,
+    by_batch: bool = False,
+    names: Collection[str] | None = None,
+) -> Tick:
+    """One look at what is due, or at `names`; without a warehouse at what needs none. as_of: µs UTC. Errors: Busy."""
+    with alerts.alone(LOOK_WAIT_SECONDS):
+        tick = Tick(alerts, monitors, asking, voice, as_of)
+        wanted = due(monitors, tick.looks, as_of, by_batch) if names is None else names
+        tick.run([name for name in wanted if asking.warehouse is not None or not needs_warehouse(monitors[name])])
+        return tick
+
+
+def needs_warehouse(monitor: Monitor) -> bool:
+    return monitor.what.gap is None and monitor.what.database is None
+
+
+def send_notes(settings: Settings, zone: str, seconds: float = 25, at: int | None = None) -> Sent:
+    """What is decided and not sent yet, to Slack or the outbox. at: µs UTC, default now."""
+    channel = channel_of(settings)
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        return send(ledger, lambda _name: channel, zone, seconds, at)
