@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from pipelines.config.monitors import What
-from pipelines.moments import micros, utc
-from pipelines.monitors.asking import ask_warehouse
+from pipelines.moments import micros
+from pipelines.monitors.asking import Reader
 from pipelines.monitors.conditions import Row
+from pipelines.monitors.readings import AskError
 from pipelines.warehouse import Warehouse
 from pipelines.words import duration, minute
 
 ACTIONS = "journeys.actions"
-STEPS = 10
 SECOND = 1_000_000
 
 # an action is new with the later of its events: an end can come before its start, or the person of either be known later
@@ -30,7 +30,7 @@ order by told_at, event"""
 LAST_STEPS = """
 select occurred_at, what, outcome, error, duration_us from journeys.timeline
 where person_id = $person and occurred_at <= $as_of
-order by occurred_at desc, kind, place desc limit {most}"""
+order by occurred_at desc, kind, place desc limit 10"""
 
 
 def position(warehouse: Warehouse) -> int:
@@ -39,15 +39,15 @@ def position(warehouse: Warehouse) -> int:
     return min(state.position, warehouse.position) if state else 0
 
 
-def actions(warehouse: Warehouse, what: What, after: int, upto: int) -> list[Row]:
+def actions(reader: Reader, what: What, after: int, upto: int) -> list[Row]:
     """Rows as templates see them: columns and properties, with `event` and `at` (µs UTC). Errors: AskError, NotYet."""
     if upto <= after:
         return []
     chosen = [f"outcome = '{what.outcome}'"] if what.outcome else []
     chosen += [f"{_property(name)} in ({', '.join(map(_text, values))})" for name, values in what.where.items()]
-    parameters = {"action": what.action, "first": (after + 1) << 32, "last": ((upto + 1) << 32) - 1}
+    numbers = {"first": (after + 1) << 32, "last": ((upto + 1) << 32) - 1}
     query = NEW.format(chosen=" and ".join(chosen) or "true")
-    return [_row(found) for found in ask_warehouse(warehouse, query, parameters, what.timeout)]
+    return [_row(found) for found in reader.ask(query, 0, what.timeout, action=what.action, **numbers)]
 
 
 def _row(found: Row) -> Row:
@@ -64,10 +64,12 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def steps(warehouse: Warehouse, zone: str, person: str, until: int) -> list[str]:
-    """The person's last steps until a moment (µs UTC), the latest first, a line each."""
-    parameters = {"person": person, "as_of": utc(until)}
-    found = ask_warehouse(warehouse, LAST_STEPS.format(most=STEPS), parameters, 10 * SECOND)
+def steps(reader: Reader, zone: str, person: str, until: int) -> list[str]:
+    """The person's last steps until a moment (µs UTC), the latest first, a line each; none where they cannot be asked."""
+    try:
+        found = reader.ask(LAST_STEPS, until, 10 * SECOND, person=person)
+    except AskError:
+        return []
     return [_step(row, zone) for row in found]
 
 

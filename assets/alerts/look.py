@@ -6,6 +6,7 @@ from functools import partial
 from assets.alerts.asks import actions, position, steps
 from pipelines.ledger import Ledger
 from pipelines.ledger.alerts import Alerts
+from pipelines.monitors.asking import Reader
 from pipelines.monitors.links import Links
 from pipelines.monitors.messages import Voice
 from pipelines.monitors.tick import Tick
@@ -20,14 +21,16 @@ def look_at(
     by_batch: bool = False,
     names: Collection[str] | None = None,
     upto: int | None = None,
+    reader: Reader | None = None,
 ) -> Tick:
     """Looks at what is due, or at these monitors. as_of: µs UTC. upto: batch up to which actions are seen; default: all.
 
-    Errors: Busy while another process looks.
+    reader: of the same warehouse, where it was not written to since. Errors: Busy while another process looks.
     """
     zone = warehouse.config.house.report_timezone
-    asking = Asking(warehouse.settings, warehouse, actions, position(warehouse) if upto is None else upto)
-    voice = Voice(zone, Links.of(warehouse.settings), partial(steps, warehouse, zone))
+    reads = reader or Reader(warehouse, zone)
+    asking = Asking(warehouse.settings, reads, actions, position(warehouse) if upto is None else upto)
+    voice = Voice(zone, Links.of(warehouse.settings), partial(steps, reads, zone))
     return look(Alerts(warehouse.ledger), warehouse.config.monitors, asking, voice, as_of, by_batch, names)
 
 

@@ -16,6 +16,7 @@ app = typer.Typer()
 
 DAYS, USERS, SEED = 30, 2000, 7
 REPORTED = ("morning", "stages")
+WATCHED_DAYS = 14
 
 
 @app.command("simulate")
@@ -86,6 +87,7 @@ def demo() -> None:
     _simulate(settings, DAYS, USERS, SEED, _until(settings), inbox)
     _feed(settings, inbox)
     _build(settings)
+    _watch(settings)
     _report(settings)
     _summary(settings)
 
@@ -126,6 +128,21 @@ def _run_refresh(settings: Settings) -> None:
     quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
     with dg.DagsterInstance.from_config(str(settings.home)) as instance:
         defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
+
+
+def _watch(settings: Settings) -> None:
+    """The alerts of the last fortnight, as a look after each of its batches would have told them."""
+    from assets.alerts.past import look_back, moments
+    from pipelines.monitors.work import send_notes
+    from pipelines.warehouse import load_house, open_warehouse
+
+    with open_warehouse(settings, load_house(settings)) as warehouse:
+        looks = moments(warehouse, WATCHED_DAYS)
+        with show.progress(f"watching {WATCHED_DAYS} days", len(looks)) as bar:
+            for _ in look_back(warehouse, looks):
+                bar.advance(bar.task_ids[0])
+    with show.console.status("sending what the monitors said"):
+        send_notes(settings, _zone(settings), seconds=600)
 
 
 def _report(settings: Settings) -> None:

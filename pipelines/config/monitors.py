@@ -6,14 +6,14 @@ Measuring, deciding and sending belong to pipelines.monitors.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from pipelines.config.actions import Action
 from pipelines.config.clocks import Clock, Zone
 from pipelines.config.conditions import Condition
-from pipelines.config.durations import Duration
+from pipelines.config.durations import Duration, parse_duration
 from pipelines.config.entries import NAME, Part, is_name
 from pipelines.config.funnels import Values
 from pipelines.config.refusals import refusal
@@ -22,8 +22,13 @@ from pipelines.config.yaml_lines import YamlFile, nearest
 
 OWNER = re.compile(r"team:\S+|[^@\s]+@[^@\s]+\.[^@\s]+")
 DAY = 86_400_000_000
-EVERY = {"batch": 0, "1m": 60_000_000, "15m": 900_000_000}  # µs between two looks
+MINUTE = 60_000_000
 COLUMNS = ("person_id", "source", "outcome", "error", "key")  # of an action, beside its properties
+
+
+def _every(value: Any) -> int:
+    """µs between two looks; 0: at the end of the tick that ingested, and every minute."""
+    return 0 if value == "batch" else max(parse_duration(value), MINUTE)
 
 
 class What(Part):
@@ -83,7 +88,7 @@ class Monitor(Part):
     severity: Literal["info", "warning", "critical"]
     what: What
     condition: Condition | None = None
-    every: Literal["batch", "1m", "15m"] | None = None
+    every: Annotated[int | None, BeforeValidator(_every)] = None
     wait: Duration = Field(default=0, alias="for")
     keep_firing_for: Duration = 0
     no_data: Literal["normal", "keep", "tell"] = "normal"
@@ -128,8 +133,8 @@ class Monitor(Part):
     @property
     def interval(self) -> int:
         """µs between two looks; 0: at the end of the tick that ingested, and every minute."""
-        usual = "batch" if self.what.action else "1m" if self.what.gap else "15m"
-        return EVERY[self.every or usual]
+        usual = 0 if self.what.action else MINUTE if self.what.gap else 15 * MINUTE
+        return usual if self.every is None else self.every
 
 
 def load_monitors(path: Path, sources: Mapping[str, Source], actions: Mapping[str, Action]) -> dict[str, Monitor]:

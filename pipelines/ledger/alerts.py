@@ -21,6 +21,7 @@ from pipelines.ledger.tables import (
     deliveries,
 )
 
+AT_REST = ("normal", "resolved")
 ONCE, RESOLVE = "once", "resolve"  # kinds of notes after which a group has nothing open
 
 
@@ -135,11 +136,12 @@ class Alerts:
         return {row["monitor"]: Look(**row) for row in self._ledger.rows(sa.select(alert_looks))}
 
     def states(self, monitors: Collection[str], labels: str) -> list[Transition]:
-        """The last transition of each of their instances, and of those of any monitor with these labels."""
+        """The last transition of each of their instances that are not at rest, and of any monitor's with these labels."""
         of_theirs = alert_transitions.c.monitor.in_(monitors) | (alert_transitions.c.labels == labels)
         keys = (alert_transitions.c.monitor, alert_transitions.c.labels)
         last = sa.select(sa.func.max(alert_transitions.c.transition)).where(of_theirs).group_by(*keys)
-        query = sa.select(alert_transitions).where(alert_transitions.c.transition.in_(last))
+        moved = (alert_transitions.c.transition.in_(last)) & (alert_transitions.c.state.not_in(AT_REST))
+        query = sa.select(alert_transitions).where(moved)
         return [Transition(**row) for row in self._ledger.rows(query)]
 
     def seen(self, monitor: str, labels: Collection[str]) -> set[str]:

@@ -2,9 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,57 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.models.lineage import parse_query, tables_read
+from pipelines.moments import utc
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.readings import AskError, NotYet
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.scope import Scope
+from pipelines.words import local
 
 MOST_ROWS = 10_000  # a monitor tells instances apart; it copies no table
 
 
-def ask_warehouse(warehouse: Warehouse, query: str, parameters: Mapping[str, Any], timeout: int) -> list[Row]:
-    """Rows of a query over tables of the warehouse. timeout: µs. Errors: AskError, NotYet."""
-    connection, path = warehouse.connection, Path("config/monitors.yaml")
-    names = tables_read(path, query, parse_query(path, query))
-    if missing := [name for name in names if warehouse.state.table(name) is None]:
-        raise NotYet(f"{missing[0]} was never built")
-    used = {name: value for name, value in parameters.items() if f"${name}" in query}
-    timer = threading.Timer(timeout / 1e6, connection.interrupt)
-    timer.start()
-    try:
-        Scope(connection, warehouse.lake(0, warehouse.position), warehouse.models).show(names, {})
-        found = connection.execute(query, used)
-        return _rows([column[0] for column in found.description or []], found.fetchmany(MOST_ROWS + 1))
-    except duckdb.Error as error:
-        raise AskError(str(error)) from error
-    finally:
-        timer.cancel()
+class Reader:
+    """The warehouse's tables as they stand, for one look or for several between which nothing is written.
+
+    zone: of $today, the local date of $as_of.
+    """
+
+    def __init__(self, warehouse: Warehouse, zone: str) -> None:
+        self.warehouse, self._zone = warehouse, zone
+        self._scope: Scope | None = None
+
+    def ask(self, query: str, as_of: int, timeout: int, **more: Any) -> list[Row]:
+        """Rows of a query, which may use $as_of, $today and what else is given. as_of, timeout: µs. Errors: AskError, NotYet."""
+        names = _tables_read(query)
+        if missing := [name for name in names if self.warehouse.state.table(name) is None]:
+            raise NotYet(f"{missing[0]} was never built")
+        moment = utc(as_of)
+        parameters = {"as_of": moment, "today": local(moment, self._zone).date()} | more
+        used = {name: value for name, value in parameters.items() if f"${name}" in query}
+        connection = self.warehouse.connection
+        timer = threading.Timer(timeout / 1e6, connection.interrupt)
+        timer.start()
+        try:
+            self._show(names)
+            found = connection.execute(query, used)
+            return _rows([column[0] for column in found.description or []], found.fetchmany(MOST_ROWS + 1))
+        except duckdb.Error as error:
+            raise AskError(str(error)) from error
+        finally:
+            timer.cancel()
+
+    def _show(self, names: tuple[str, ...]) -> None:
+        if self._scope is None:
+            lake = self.warehouse.lake(0, self.warehouse.position)
+            self._scope = Scope(self.warehouse.connection, lake, self.warehouse.models)
+        self._scope.show(names, {})
+
+
+@cache
+def _tables_read(query: str) -> tuple[str, ...]:
+    path = Path("config/monitors.yaml")
+    return tables_read(path, query, parse_query(path, query))
 
 
 def ask_outside(url: SecretStr, query: str, as_of: datetime, timeout: int) -> list[Row]:

@@ -48,7 +48,8 @@ def _wrong(connection: duckdb.DuckDBPyConnection, monitor: Monitor, public: dict
         for table in tables_of(monitor):
             if table not in public:
                 return f"'{table}' is no public table; {nearest(table, public)}"
-        used = {"as_of": SOME_TIME} if "$as_of" in (monitor.what.query or "") else {}
+        given = {"as_of": SOME_TIME, "today": SOME_TIME.date()}
+        used = {name: value for name, value in given.items() if f"${name}" in (monitor.what.query or "")}
         found = connection.execute(f"select * from ({monitor.what.query}\n) limit 0", used).description or []
     except ModelError as error:
         return str(error).split(": ", 1)[-1]

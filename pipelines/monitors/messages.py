@@ -13,7 +13,7 @@ from jinja2 import TemplateError
 from pipelines.config.conditions import Condition
 from pipelines.config.monitors import Monitor
 from pipelines.moments import utc
-from pipelines.monitors.decide import FIRST, REPEAT, RESOLVE
+from pipelines.monitors.decide import FIRST, RESOLVE, UPDATE
 from pipelines.monitors.links import Links
 from pipelines.monitors.readings import TROUBLE, Reading
 from pipelines.reports.messages import environment
@@ -22,7 +22,7 @@ from pipelines.words import duration, minute, number, short, spark
 
 ICONS = {"info": "💬", "warning": "🟠", "critical": "🔴"}
 OVER = "✅"
-MOST_LINES = 10
+MOST_LINES, MOST_DETAILED = 10, 3
 SHOWN = {"value", "local_date", "source", "action", "event", "at"}  # by other words, or of no use to a reader
 MOST_ROWS = 200  # of what came together
 Steps = Callable[[str, int], list[str]]  # (person, µs UTC) -> their last steps until then, a line each
@@ -39,7 +39,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """kind: of the note that is made. opened_at, now: µs UTC. members: of what is over those that were told."""
+    """kind: of the note that is made. opened_at, now: µs UTC. members: of what is over those that were told.
+
+    told: labels that were told before.
+    """
 
     kind: str
     name: str
@@ -47,6 +50,7 @@ class Group:
     members: Sequence[Member]
     opened_at: int
     now: int
+    told: frozenset[str] = frozenset()
 
 
 def no_steps(_person: str, _until: int) -> list[str]:
@@ -94,12 +98,17 @@ class Voice:
         return "\n".join([*lines, _owned(group.monitor), *self.links.lines(group.name, group.monitor)])
 
     def reply(self, group: Group) -> str:
-        """What its thread hears of it."""
+        """What its thread hears of it; nothing where only a number grew, which the message itself says."""
+        new = [each for each in group.members if each.labels not in group.told]
+        details = [self._details(group, each) for each in new[:MOST_DETAILED]]
+        details += [self._line(group, each) for each in new[MOST_DETAILED:MOST_LINES]]
         if group.kind == FIRST:
-            return "\n\n".join(self._details(group, each) for each in group.members[:MOST_LINES])
+            return "\n\n".join(details)
+        if group.kind == UPDATE:
+            over = sorted(group.told - {each.labels for each in group.members})
+            return "\n\n".join([*(f"Over: {shown_labels(each)}" for each in over), *details])
         took = duration((group.now - group.opened_at) / 1_000_000)
-        heads = {RESOLVE: f"Over after {took}.", REPEAT: f"Still so after {took}."}
-        head = heads.get(group.kind, f"Now {len(group.members)}, after {took}.")
+        head = f"Over after {took}." if group.kind == RESOLVE else f"Still so after {took}."
         return "\n".join([head, *(self._line(group, each) for each in group.members[:MOST_LINES])])
 
     def _first_line(self, group: Group) -> str:

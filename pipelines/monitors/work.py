@@ -9,37 +9,36 @@ from pipelines.deliveries import channel_of
 from pipelines.ledger import Ledger
 from pipelines.ledger.alerts import Alerts
 from pipelines.moments import utc
-from pipelines.monitors.asking import ask_outside, ask_warehouse
+from pipelines.monitors.asking import Reader, ask_outside
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.messages import Voice
 from pipelines.monitors.readings import AskError
 from pipelines.monitors.send import Sent, send
 from pipelines.monitors.tick import Tick, due
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse
 
 LOOK_WAIT_SECONDS = 10  # for a look of another process, which takes a second
-Actions = Callable[[Warehouse, What, int, int], list[Row]]  # what Asks.actions gives
+Actions = Callable[[Reader, What, int, int], list[Row]]  # what Asks.actions gives
 
 
 @dataclass(slots=True)
 class Asking:
-    """What a look asks. warehouse: None where somebody else writes: only what lies outside of it is asked then.
+    """What a look asks. reader: None where somebody else writes: only what lies outside of the warehouse is asked then.
 
     position: up to which batch `actions` may be asked.
     """
 
     settings: Settings
-    warehouse: Warehouse | None
+    reader: Reader | None
     ask_actions: Actions
     position: int = 0
 
     def rows(self, what: What, as_of: int) -> list[Row]:
         if what.database is not None:
             return self._outside(what, as_of)
-        if self.warehouse is None:
+        if self.reader is None:
             raise AskError("the warehouse is being written to")
-        return ask_warehouse(self.warehouse, what.query or "", {"as_of": utc(as_of)}, what.timeout)
+        return self.reader.ask(what.query or "", as_of, what.timeout)
 
     def _outside(self, what: What, as_of: int) -> list[Row]:
         url = self.settings.databases.get(what.database or "")
@@ -49,9 +48,9 @@ class Asking:
         return ask_outside(url, what.query or "", utc(as_of), what.timeout)
 
     def actions(self, what: What, after: int, upto: int) -> list[Row]:
-        if self.warehouse is None:
+        if self.reader is None:
             raise AskError("the warehouse is being written to")
-        return self.ask_actions(self.warehouse, what, after, upto)
+        return self.ask_actions(self.reader, what, after, upto)
 
 
 def look(
@@ -67,7 +66,7 @@ def look(
     with alerts.alone(LOOK_WAIT_SECONDS):
         tick = Tick(alerts, monitors, asking, voice, as_of)
         wanted = due(monitors, tick.looks, as_of, by_batch) if names is None else names
-        tick.run([name for name in wanted if asking.warehouse is not None or not needs_warehouse(monitors[name])])
+        tick.run([name for name in wanted if asking.reader is not None or not needs_warehouse(monitors[name])])
         return tick
 
 

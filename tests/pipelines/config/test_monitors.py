@@ -38,7 +38,8 @@ def test_when_each_kind_is_looked_at(tmp_path, house):
     assert load(tmp_path, house, **SEEN).interval == 0
     assert load(tmp_path, house, what={"gap": "5m"}).interval == 60_000_000
     assert load(tmp_path, house, **QUERY).interval == 900_000_000
-    assert load(tmp_path, house, **QUERY, every="1m").interval == 60_000_000
+    assert load(tmp_path, house, **QUERY, every="6h").interval == 21_600_000_000
+    assert load(tmp_path, house, **QUERY, every="batch").interval == 0
 
 
 REFUSED = [

@@ -74,7 +74,7 @@ class Outside:
 
     def states(self, name: str = "high") -> dict[str, str]:
         """Value of the label (or all labels) -> state."""
-        found = self.alerts.states([name], "")
+        found = self.alerts.transitions(name)  # in order: the last one counts
         return {json.loads(each.labels).get("name", each.labels): each.state for each in found}
 
     def notes(self) -> list[Note]:
