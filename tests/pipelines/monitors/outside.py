@@ -58,7 +58,7 @@ class Outside:
 
     def break_down(self) -> None:
         with closing(sqlite3.connect(self.path)) as database:
-            database.execute("drop table numbers")
+            database.execute("drop table if exists numbers")
 
     def look(self, minute: float, monitors: dict[str, Monitor], **numbers: float | None) -> Tick:
         """At what is due at the minute, after the database was told the numbers."""
