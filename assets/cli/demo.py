@@ -158,6 +158,17 @@ def _report(settings: Settings) -> None:
             make(desk)
 
 
+def _told(settings: Settings) -> list[tuple[str, int, int]]:
+    """(monitor, incidents, those of them that are over by now)"""
+    from contextlib import closing
+
+    from pipelines.ledger import Ledger
+    from pipelines.ledger.alerts import Alerts
+
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        return Alerts(ledger).told()
+
+
 LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
 from metrics.daily where local_date = (select max(local_date) from metrics.daily where source = 'all')
 order by source"""
@@ -182,6 +193,10 @@ def _summary(settings: Settings) -> None:
     show.console.print(
         f"The reports of that day, as Slack would show them, with their PDFs: {settings.outbox_folder / str(last_date)}"
     )
+    show.table(f"Told in the last {WATCHED_DAYS} days", ["monitor", "told", "over"], _told(settings))
+    show.console.print(
+        f"Each as Slack would show it: {settings.outbox_folder}/<date>/alerts-<monitor>/index.html", highlight=False
+    )
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
     show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
     show.console.print(
@@ -192,5 +207,8 @@ def _summary(settings: Settings) -> None:
         highlight=False,
     )
     show.console.print(
-        "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
+        "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why;", highlight=False
+    )
+    show.console.print(
+        "      [bold].venv/bin/trailhouse monitors list[/bold] shows what is watched, and what fires.", highlight=False
     )

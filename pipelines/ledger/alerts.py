@@ -177,6 +177,14 @@ class Alerts:
     def of_incident(self, incident: str) -> list[Note]:
         return self._notes(sa.select(alert_notes).where(alert_notes.c.incident == incident))
 
+    def told(self) -> list[tuple[str, int, int]]:
+        """(monitor, incidents, those of them that are over)"""
+        is_over = sa.case((alert_notes.c.kind.in_((ONCE, RESOLVE)), 1), else_=0)
+        counts = (sa.func.count(alert_notes.c.incident.distinct()), sa.func.sum(is_over))
+        query = sa.select(alert_notes.c.monitor, counts[0].label("told"), counts[1].label("over"))
+        found = self._ledger.rows(query.group_by(alert_notes.c.monitor).order_by(alert_notes.c.monitor))
+        return [(row["monitor"], row["told"], int(row["over"])) for row in found]
+
     def unsent(self, at: int) -> list[str]:
         """Incidents with a note that is due at a moment and not sent, the oldest first; but for those that are stopped."""
         stopped = sa.select(deliveries.c.unit).where(deliveries.c.state == "failed", deliveries.c.stopped == 1)
