@@ -19,7 +19,6 @@ from pipelines.moments import utc
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.readings import AskError, NotYet
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.scope import Scope
 from pipelines.words import local
 
 MOST_ROWS = 10_000  # a monitor tells instances apart; it copies no table
@@ -33,7 +32,7 @@ class Reader:
 
     def __init__(self, warehouse: Warehouse, zone: str) -> None:
         self.warehouse, self._zone = warehouse, zone
-        self._scope: Scope | None = None
+        self._shown: set[str] = set()
 
     def ask(self, query: str, as_of: int, timeout: int, **more: Any) -> list[Row]:
         """Rows of a query, which may use $as_of, $today and what else is given. as_of, timeout: µs. Errors: AskError, NotYet."""
@@ -56,10 +55,10 @@ class Reader:
             timer.cancel()
 
     def _show(self, names: tuple[str, ...]) -> None:
-        if self._scope is None:
-            lake = self.warehouse.lake(0, self.warehouse.position)
-            self._scope = Scope(self.warehouse.connection, lake, self.warehouse.models)
-        self._scope.show(names, {})
+        """What was shown for another query stays."""
+        if not self._shown.issuperset(names):
+            self._shown.update(names)
+            self.warehouse.show(tuple(sorted(self._shown)))
 
 
 @cache
