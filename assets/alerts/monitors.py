@@ -4,24 +4,27 @@ nothing of it fires.
 What must happen every minute happens in a sensor's tick: a run would take longer to start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 
 import dagster as dg
 
 from assets.alerts.asks import ACTIONS
 from assets.alerts.look import look_at, look_outside
-from pipelines.config.monitors import Monitor
+from pipelines.config.monitors import Monitor, What
 from pipelines.house import HOUSE
 from pipelines.ledger import Ledger
 from pipelines.lock import Busy
 from pipelines.moments import now
 from pipelines.monitors.binding import tables_of
+from pipelines.monitors.conditions import Row
 from pipelines.monitors.tick import Tick
 from pipelines.monitors.work import send_notes
 from pipelines.orchestration.asset_specs import asset_key
 from pipelines.orchestration.asset_specs import shown as prose
 from pipelines.orchestration.monitor_evidence import GROUP, QUIET, check_result, figures, key_of, shown
+from pipelines.orchestration.own_state import own_state
 from pipelines.orchestration.tables import POOL
 from pipelines.settings import Settings
 from pipelines.warehouse import open_warehouse
@@ -63,7 +66,7 @@ def _check(name: str) -> dg.AssetCheckSpec:
 def monitors(context: dg.AssetExecutionContext) -> Iterator:
     chosen = [key.path[-1] for key in context.selected_asset_keys]
     with open_warehouse(Settings(), HOUSE) as warehouse:
-        tick = look_at(warehouse, now(), names=chosen)
+        tick = look_at(warehouse, now(), names=chosen, ask_dagster=partial(own_state, context.instance))
     for problem in _send():
         context.log.warning(problem)
     for name in chosen:
@@ -82,7 +85,7 @@ look = dg.define_asset_job("look", dg.AssetSelection.groups(GROUP), description=
 )
 def every_minute(context: dg.SensorEvaluationContext):
     try:
-        tick = _look()
+        tick = _look(partial(own_state, context.instance))
     except Busy as busy:
         return dg.SkipReason(f"Another process looks: {busy}. {_said(_send())}")
     for event in shown(tick):
@@ -91,15 +94,15 @@ def every_minute(context: dg.SensorEvaluationContext):
     return dg.SkipReason(f"{looked} monitors looked at, {changed} changes. {_said(_send())}")
 
 
-def _look() -> Tick:
+def _look(ask_dagster: Callable[[What], list[Row]]) -> Tick:
     """as_of is the clock when the look begins: who had to wait says so by it."""
     settings = Settings()
     try:
         with open_warehouse(settings, HOUSE, wait_seconds=WAIT_SECONDS) as warehouse:
-            return look_at(warehouse, now())
+            return look_at(warehouse, now(), ask_dagster=ask_dagster)
     except Busy:
         with closing(Ledger(settings.ledger_address)) as ledger:
-            return look_outside(settings, HOUSE, ledger, now())
+            return look_outside(settings, HOUSE, ledger, now(), ask_dagster)
 
 
 def _send() -> list[str]:

@@ -32,7 +32,8 @@ def _every(value: Any) -> int:
 
 
 class What(Part):
-    """What is looked at: an action as it happens, a query with labels and one number `value`, or how long nobody looked.
+    """What is looked at: an action as it happens, a query with labels and one number `value`, Dagster's own runs, checks or
+    freshness, or how long nobody looked.
 
     labels: columns that tell instances apart; of an action also properties, and without any each one is told by itself.
     database: outside the warehouse, by its name in the environment. max_age: an action older than this is only counted;
@@ -48,18 +49,24 @@ class What(Part):
     database: str | None = Field(default=None, pattern=NAME)
     timeout: Duration = 10_000_000
     labels: tuple[str, ...] = ()
+    dagster: Literal["runs", "checks", "freshness"] | None = None
     gap: Duration | None = Field(default=None, description="told when nobody looked for so long")
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "What":
-        given = [name for name in ("action", "query", "gap") if getattr(self, name) is not None]
+        given = [name for name in ("action", "query", "dagster", "gap") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("write one of action, query, gap")
+            raise ValueError("write one of action, query, dagster, gap")
         own = {"action": {"outcome", "where", "max_age", "most", "labels"}, "query": {"database", "timeout", "labels"}}
         foreign = sorted(self.model_fields_set - {given[0]} - own.get(given[0], set()))
         if foreign:
             raise ValueError(f"'{foreign[0]}' says nothing about {given[0]}; remove it")
         return self
+
+    @property
+    def told_apart_by(self) -> tuple[str, ...]:
+        """The columns that make the labels of an instance."""
+        return ("name",) if self.dagster else self.labels
 
     @property
     def is_each(self) -> bool:
@@ -116,8 +123,8 @@ class Monitor(Part):
     @model_validator(mode="after")
     def _fits_together(self) -> "Monitor":
         if (self.condition is None) != (self.what.query is None):
-            raise ValueError("a query needs a condition; an action or a gap has none: it is told when it comes")
-        if self.what.query is None and self.wait:
+            raise ValueError("a query needs a condition; nothing else has one: it is told when it comes")
+        if (self.what.action or self.what.gap) and self.wait:
             raise ValueError("for: what happens does not last; remove it")
         if self.condition and self.condition.absent and self.no_data != "normal":
             raise ValueError("no_data: the condition says already that no data is what fires; remove it")
@@ -126,14 +133,14 @@ class Monitor(Part):
             ("mutes_by", (self.mutes_by,) if self.mutes_by else ()),
         ):
             for name in names:
-                if name not in self.what.labels:
-                    raise ValueError(f"{where}: no label '{name}'; {nearest(name, self.what.labels)}")
+                if name not in self.what.told_apart_by:
+                    raise ValueError(f"{where}: no label '{name}'; {nearest(name, self.what.told_apart_by)}")
         return self
 
     @property
     def interval(self) -> int:
         """µs between two looks; 0: at the end of the tick that ingested, and every minute."""
-        usual = 0 if self.what.action else MINUTE if self.what.gap else 15 * MINUTE
+        usual = 0 if self.what.action else 15 * MINUTE if self.what.query else MINUTE
         return usual if self.every is None else self.every
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from pipelines.config.conditions import Condition
 from pipelines.config.monitors import Monitor
 from pipelines.errors import TrailhouseError
 from pipelines.ledger.alerts import Measure
@@ -14,6 +15,7 @@ from pipelines.monitors.states import ERROR, FIRING, NO_DATA, Verdict
 Labels: TypeAlias = str  # JSON object, keys sorted
 ALL: Labels = "{}"
 TROUBLE: Labels = '{"trouble": "query"}'  # the instance that tells of no data and of errors
+FAILED = Condition(above=0)  # of what Dagster says of itself
 HISTORY = 24  # values that are kept for the spark line
 
 
@@ -51,10 +53,9 @@ def read_rows(monitor: Monitor, rows: list[Row], known: Mapping[Labels, Measure 
     Errors: AskError for rows without the columns that the monitor names.
     """
     found = _by_labels(monitor, rows)
-    if monitor.condition is None:
-        raise AskError("a query needs a condition")
-    judged = {each: judge(monitor.condition, of, _value(known.get(each))) for each, of in found.items()}
-    if not monitor.condition.absent and all(each.holds is None for each in judged.values()):
+    condition = monitor.condition or FAILED
+    judged = {each: judge(condition, of, _value(known.get(each))) for each, of in found.items()}
+    if not condition.absent and all(each.holds is None for each in judged.values()):
         return _no_data(monitor, known)
     readings = [_reading(monitor, each, of, found[each][-1], known.get(each)) for each, of in judged.items()]
     gone = [each for each in known if each not in found and each != TROUBLE]
@@ -83,13 +84,14 @@ def _of_no_row(monitor: Monitor, labels: Labels) -> Reading:
 
 def _by_labels(monitor: Monitor, rows: list[Row]) -> dict[Labels, list[Row]]:
     """An unlabelled monitor that waits for absence has its one instance also without a row."""
-    needed = ("value", *monitor.what.labels, *(monitor.condition.columns if monitor.condition else ()))
+    labels = monitor.what.told_apart_by
+    needed = ("value", *labels, *(monitor.condition.columns if monitor.condition else ()))
     found: dict[Labels, list[Row]] = {}
     for row in rows:
         if missing := [name for name in needed if name not in row]:
             raise AskError(f"the query gives no column '{missing[0]}'; it has {', '.join(row)}")
-        found.setdefault(labels_of(monitor.what.labels, row), []).append(row)
-    if not found and not monitor.what.labels and monitor.condition and monitor.condition.absent:
+        found.setdefault(labels_of(labels, row), []).append(row)
+    if not found and not labels and monitor.condition and monitor.condition.absent:
         found[ALL] = [{"value": None}]
     return found
 

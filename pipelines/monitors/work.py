@@ -12,7 +12,7 @@ from pipelines.moments import utc
 from pipelines.monitors.asking import Reader, ask_outside
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.messages import Voice
-from pipelines.monitors.readings import AskError
+from pipelines.monitors.readings import AskError, NotYet
 from pipelines.monitors.send import Sent, send
 from pipelines.monitors.tick import Tick, due
 from pipelines.settings import Settings
@@ -25,20 +25,28 @@ Actions = Callable[[Reader, What, int, int], list[Row]]  # what Asks.actions giv
 class Asking:
     """What a look asks. reader: None where somebody else writes: only what lies outside of the warehouse is asked then.
 
-    position: up to which batch `actions` may be asked.
+    position: up to which batch `actions` may be asked. ask_dagster: None outside of it.
     """
 
     settings: Settings
     reader: Reader | None
     ask_actions: Actions
     position: int = 0
+    ask_dagster: Callable[[What], list[Row]] | None = None
 
     def rows(self, what: What, as_of: int) -> list[Row]:
         if what.database is not None:
             return self._outside(what, as_of)
+        if what.dagster is not None:
+            return self._dagster(what)
         if self.reader is None:
             raise AskError("the warehouse is being written to")
         return self.reader.ask(what.query or "", as_of, what.timeout)
+
+    def _dagster(self, what: What) -> list[Row]:
+        if self.ask_dagster is None:
+            raise NotYet("who looks is no part of Dagster")
+        return self.ask_dagster(what)
 
     def _outside(self, what: What, as_of: int) -> list[Row]:
         url = self.settings.databases.get(what.database or "")
@@ -71,7 +79,8 @@ def look(
 
 
 def needs_warehouse(monitor: Monitor) -> bool:
-    return monitor.what.gap is None and monitor.what.database is None
+    what = monitor.what
+    return what.gap is None and what.dagster is None and what.database is None
 
 
 def send_notes(settings: Settings, zone: str, seconds: float = 25, at: int | None = None) -> Sent:

@@ -4,12 +4,16 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+import pytest
 
+from assets.raw.watch import TickFailed
+from pipelines.config.monitors import What
 from pipelines.ledger import Ledger
 from pipelines.ledger.alerts import Alerts
+from pipelines.ledger.tables import alert_looks
 from pipelines.lock import writer_lock
 from pipelines.settings import Settings
-from tests.dagster_house import DagsterHouse, record
+from tests.dagster_house import DagsterHouse, record, with_check
 
 
 def ago(**time: float) -> str:
@@ -103,7 +107,7 @@ def test_an_end_that_comes_before_its_start_is_told_when_it_is_known_whose_it_is
 def test_the_minute_shows_state_and_value_of_each_monitor(dagster_house):
     dagster_house.drop("a.ndjson", record("e1", "1", ago(hours=20)))
     dagster_house.build()
-    assert "7 monitors looked at" in minute(dagster_house)
+    assert "10 monitors looked at" in minute(dagster_house)
     shown = dagster_house.materializations("monitors/source_stale")[0].metadata
     assert (shown["state"].value, round(shown["value"].value / 3600)) == ("pending", 20)
     assert dagster_house.check("monitors/source_stale", "quiet").passed
@@ -114,8 +118,8 @@ def test_while_the_warehouse_is_written_to_only_what_needs_nothing_of_it_is_look
     dagster_house.build()
     monkeypatch.setattr("assets.alerts.monitors.WAIT_SECONDS", 0)
     with writer_lock(Settings().data_folder / "writer.lock"):
-        assert minute(dagster_house).startswith("1 monitors looked at, 0 changes")
-    assert set(alerts().looks()) == {"pipeline_heartbeat"}
+        assert minute(dagster_house).startswith("4 monitors looked at, 0 changes")
+    assert set(alerts().looks()) == {"pipeline_heartbeat", "failed_run", "failed_check", "stale_asset"}
 
 
 def test_looks_never_overlap(dagster_house, monkeypatch):
@@ -132,3 +136,33 @@ def test_a_monitor_can_be_looked_at_by_hand(dagster_house):
     assert dagster_house.run("look").success
     assert len(told(dagster_house, "signup")) == 1
     assert dagster_house.check("monitors/signup", "quiet").passed
+
+
+def test_a_check_that_fails_is_told_once_and_that_it_recovered(dagster_house, monkeypatch):
+    broken = with_check("people.identities", "person_id <> 'app/user/3'")
+    monkeypatch.setattr("assets.raw.watch.HOUSE", broken)
+    monkeypatch.setattr("pipelines.orchestration.own_state.HOUSE", broken)
+    dagster_house.drop("a.ndjson", record("e3", "3", ago(minutes=5)))
+    with pytest.raises(TickFailed):
+        dagster_house.tick()
+    minute(dagster_house)
+    (incident,) = [unit for unit in told(dagster_house, "failed_check") if "/" not in unit]
+    assert "name people/identities extra" in told(dagster_house, "failed_check")[incident]
+    monkeypatch.setattr("assets.raw.watch.HOUSE", with_check("people.identities", "true"))
+    dagster_house.drop("b.ndjson", record("e4", "4", ago(minutes=5)))
+    dagster_house.tick()
+    alerts()._ledger.change(alert_looks.delete())  # as if a minute were over
+    minute(dagster_house)
+    assert told(dagster_house, "failed_check")[incident].startswith("✅")
+
+
+def test_the_last_run_of_a_job_is_what_counts(dagster_house):
+    from pipelines.definitions import defs
+    from pipelines.orchestration.own_state import own_state
+
+    job, what = defs.resolve_job_def("prune"), What(dagster="runs")
+    assert own_state(dagster_house.instance, what) == []
+    for status, value in ((dg.DagsterRunStatus.FAILURE, 1.0), (dg.DagsterRunStatus.SUCCESS, 0.0)):
+        run = dagster_house.instance.create_run_for_job(job, status=status)
+        assert own_state(dagster_house.instance, what) == [{"name": "prune", "value": value, "run": run.run_id}]
+    assert own_state(dagster_house.instance, What(dagster="freshness")) == []
