@@ -162,7 +162,10 @@ def figures(found: Measured) -> list[Figures]:
     title = f"A funnel of 5 steps over {found.events:,} events, medians of {len(found.peer)}"
     table = Figures(title, ["", "time", "times ClickHouse"])
     table.rows.append(["windowFunnel of ClickHouse, levels", seconds(middle(found.peer)), "1"])
-    for what, times in (("levels from funnels.events", found.levels), ("all attempts, stored in funnels.entries", found.table)):
+    for what, times in (
+        ("levels from funnels.events", found.levels),
+        ("all attempts, stored in funnels.entries", found.table),
+    ):
         ratios = [ours / peer for ours, peer in zip(times, found.peer, strict=True)]
         table.rows.append([what, seconds(middle(times)), spread(ratios)])
     return [table]

@@ -32,5 +32,5 @@ class Links:
         if self.dagster:
             found["Dagster"] = f"{self.dagster}/assets/monitors/{name}"
         if self.dagster and monitor.corrector:
-            found["Corrector"] = f"{self.dagster}/locations/warehouse/jobs/{monitor.corrector}"
+            found["Corrector"] = f"{self.dagster}/locations/warehouse/jobs/correct_{monitor.corrector}"
         return [f"{title}: {address}" for title, address in (found | monitor.links).items()]
