@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import funnels, ingest, known_ids, refresh, sessions, stages
+from bench import funnels, ingest, known_ids, morning, pdf, refresh, sessions, stages
 from bench.figures import Figures, write_readme
 from bench.history import DAYS
 from bench.machine import machine
@@ -43,6 +43,9 @@ def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
         tables += stages.figures(stages.measure(runs, say))
     if only in (None, "refresh"):
         tables += refresh.figures(refresh.measure(folder, said.events, runs, say, said.days))
+    if only in (None, "pdf"):
+        tables += pdf.figures(pdf.measure(said.pages, runs, say))
+        tables += morning.figures(morning.measure(folder, Settings().published_folder, runs, say))
     return tables
 
 
@@ -51,9 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--input-events", type=int, default=2_000_000, help="events of the file that is ingested")
     parser.add_argument("--events", type=int, default=10_000_000, help="events of the history")
     parser.add_argument("--days", type=int, default=DAYS, help="days of the history; the day after has as many as each")
+    parser.add_argument("--pages", type=int, default=500, help="persons whose pages are drawn")
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
     parser.add_argument(
-        "--only", choices=("ingest", "ids", "sessions", "funnels", "stages", "refresh"), help="one of the measurements"
+        "--only",
+        choices=("ingest", "ids", "sessions", "funnels", "stages", "refresh", "pdf"),
+        help="one of the measurements",
     )
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")
     return parser

@@ -196,13 +196,13 @@ def _ask_once(folder: Path, query: str, parameters: Mapping[str, Any]) -> Answer
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         try:
             _refuse_writes(connection, query)
-            found = connection.execute(query, _used(query, parameters))
+            found = connection.execute(query, used(query, parameters))
             return [column[0] for column in found.description or []], found.fetchall()
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
 
 
-def _used(query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def used(query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The engine refuses values for names that do not occur."""
     return {name: value for name, value in parameters.items() if re.search(rf"\${name}\b", query)}
 

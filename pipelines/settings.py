@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         return self.data_folder / "published"
 
     @property
+    def templates_folder(self) -> Path:
+        return self.home / "assets" / "reports" / "templates"
+
+    @property
     def outbox_folder(self) -> Path:
         return self.data_folder / "outbox"
 

@@ -16,10 +16,11 @@ INSTALL = {
     "Chromium": "apt-get install chromium",
     "Pango": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
 }
-MOUNTING, COMPILER = "the right to mount", "a C compiler"
+MOUNTING, COMPILER, NPM = "the right to mount", "a C compiler", "npm"
 if sys.platform == "darwin":
     INSTALL = {"Chromium": "brew install --cask chromium", "Pango": "brew install pango"}
 INSTALL[COMPILER] = "on Linux, apt-get install gcc libc6-dev"
+INSTALL[NPM] = "npm with Node 20 or later, which Debian 12 does not have"
 INSTALL[MOUNTING] = "run them as root on Linux, in a container with the capability SYS_ADMIN"
 
 _CHROMIUM_NAMES = (
@@ -56,9 +57,18 @@ def has_compiler() -> bool:
     return sys.platform.startswith("linux") and shutil.which("cc") is not None
 
 
+@cache
+def _has_npm() -> bool:
+    if not (shutil.which("npm") and shutil.which("node")):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout  # v20.20.2
+    return int(version.lstrip("v").partition(".")[0] or 0) >= 20
+
+
 needs_mounting = pytest.mark.skipif(not _can_mount(), reason=f"for want of {MOUNTING}")
 needs_compiler = pytest.mark.skipif(not has_compiler(), reason=f"for want of {COMPILER}")
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="for want of Chromium")
+needs_npm = pytest.mark.skipif(not _has_npm(), reason=f"for want of {NPM}")
 needs_pango = pytest.mark.skipif(
     not (_has_library("pango-1.0") and _has_library("pangoft2-1.0")), reason="for want of Pango"
 )

@@ -15,7 +15,7 @@ from pipelines.settings import Settings
 app = typer.Typer()
 
 DAYS, USERS, SEED = 30, 2000, 7
-REPORTED = ("morning", "stages")
+REPORTED = ("morning", "stages", "weekly_funnel")
 WATCHED_DAYS = 14
 
 
@@ -146,7 +146,7 @@ def _watch(settings: Settings) -> None:
 
 
 def _report(settings: Settings) -> None:
-    """The reports of the last day, as they would have gone out the morning after. A page takes a third of a second."""
+    """The reports of the last day, as they would have gone out the morning after, and of the last week."""
     from assets.cli.report import last_day, make
     from pipelines.config import load_config
     from pipelines.reports.work import Desk
@@ -191,11 +191,14 @@ def _summary(settings: Settings) -> None:
     show.table(f"The last day, {last_date}", columns, ask(settings.published_folder, LAST_DAY)[1])
     show.table("Stages at its end", ["stage", "standing", "came", "left"], ask(settings.published_folder, STAGES)[1])
     show.console.print(
-        f"The reports of that day, as Slack would show them, with their PDFs: {settings.outbox_folder / str(last_date)}"
+        "The last reports, as Slack would show them, with their PDFs (docs/slack.md says how they are sent):"
     )
+    for page in sorted(settings.outbox_folder.glob("*/*/index.html")):
+        if page.parent.name != "alerts":
+            show.console.print(f"      {page}", highlight=False, soft_wrap=True)
     show.table(f"Told in the last {WATCHED_DAYS} days", ["monitor", "told", "over"], _told(settings))
     show.console.print(
-        f"Each as Slack would show it: {settings.outbox_folder}/<date>/alerts-<monitor>/index.html", highlight=False
+        f"Each as Slack would show it: {settings.outbox_folder}/<date>/alerts/index.html", highlight=False
     )
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
     show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)

@@ -22,34 +22,40 @@ def report(
     day: Annotated[
         datetime | None,
         typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="Local date, of a weekly one its Monday; default: the last with data."
+            "--date", formats=["%Y-%m-%d"], help="Local date; of a weekly one any of its week; default: the last whole."
         ),
     ] = None,
     again: Annotated[bool, typer.Option(help="Send once more what was sent already.")] = False,
 ) -> None:
     """Take a report's numbers, draw its pages, send what was not sent yet."""
-    from pipelines.config import load_config
     from pipelines.reports.work import Desk
+    from pipelines.warehouse import load_house
 
     settings = Settings()
-    config = load_config(settings.config_folder)
+    config = load_house(settings).config
     if name is None:
         rows = [(each, about.every, f"{about.at:%H:%M}", about.title) for each, about in config.reports.items()]
         show.table("Reports", ["report", "every", "at", "title"], rows)
         return
     if name not in config.reports:
         raise typer.BadParameter(f"no report '{name}'; known: {', '.join(config.reports)}")
-    make(Desk(settings, config, name, day.date() if day else last_day(settings, config.reports[name].every)), again)
+    every = config.reports[name].every
+    make(Desk(settings, config, name, first_of(day.date(), every) if day else last_day(settings, every)), again)
 
 
 def last_day(settings: Settings, every: str) -> date:
-    """The last local date with an event; of a weekly report the Monday of its week."""
+    """The last local date with an event; of a weekly report the Monday of the last week that is whole."""
     from pipelines.published import ask
 
     last = ask(settings.published_folder, "select max(local_date) from metrics.daily where source = 'all'")[1][0][0]
     if last is None:
         raise typer.BadParameter("there is no event yet, so there is nothing to report")
-    return last - timedelta(days=last.weekday()) if every == "week" else last
+    return last - timedelta(days=6 + (last.weekday() + 1) % 7) if every == "week" else last
+
+
+def first_of(day: date, every: str) -> date:
+    """The date that a report is called by: of a weekly one the Monday of the week."""
+    return day - timedelta(days=day.weekday()) if every == "week" else day
 
 
 def make(desk: "Desk", again: bool = False) -> None:
@@ -67,5 +73,9 @@ def make(desk: "Desk", again: bool = False) -> None:
         f"of {sum(drawn.page_counts.values())} pages, {sent} parts sent now, {there} before",
         highlight=False,
     )
+    if changed := sum(each.changed for each in outcomes):
+        show.console.print(
+            f"  {changed} of those sent before would say something else now; --again sends them once more"
+        )
     for problem in [*drawn.failures.values(), *(each for outcome in outcomes for each in outcome.problems)]:
         show.console.print(f"  {problem}", highlight=False, markup=False)

@@ -1,6 +1,6 @@
 """config/reports.yaml: what is told whom, and when. The typed form of that file; its head explains the words.
 
-Asking the queries, drawing and sending belong to pipelines.reports.
+What queries and templates say is looked at where the tables are known (pipelines/reports/refusals.py), not here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from pipelines.config.channels import Channel
 from pipelines.config.clocks import Clock, Zone
 from pipelines.config.durations import Duration
-from pipelines.config.entries import Part
+from pipelines.config.entries import Part, is_name
 from pipelines.config.refusals import refusal
 from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
@@ -51,7 +52,7 @@ class Report(Part):
     every: Literal["day", "week"] = "day"
     at: Clock = time(8)
     zone: Zone = Field(default=None, description="default: the report zone of the house")
-    channel: str
+    channel: Channel
     sources: tuple[str, ...] = Field(default=(), description="must be there up to the end of the date")
     deadline: Clock = Field(default=time(10), description="a source that is late by then: sent as incomplete")
     tolerance: Duration = Field(
@@ -93,25 +94,16 @@ def load_reports(path: Path, sources: Mapping[str, Source]) -> dict[str, Report]
     return {str(name): _report(file, name, entry, sources) for name, entry in file.entries("reports").items()}
 
 
-def _messages(report: Report) -> Iterator[tuple[tuple[str, ...], str]]:
-    yield ("message",), report.message
-    if report.replies:
-        yield ("replies", "message"), report.replies.message
-
-
 def _report(file: YamlFile, name: Any, entry: Any, sources: Mapping[str, Source]) -> Report:
-    from pipelines.reports.messages import template_mistake  # which reads of reports what stands here
-
     here = ("reports", name)
+    if not is_name(name):
+        raise file.error(here, f"report '{name}': a name has small letters, digits and _, and starts with a letter")
     if not isinstance(entry, dict):
         raise file.error(here, f"report '{name}': write its keys below it: title, channel, queries, message")
     try:
         report = Report.model_validate(entry)
     except ValidationError as error:
         raise refusal(file, here, f"report '{name}'", error, Report) from error
-    for where, template in _messages(report):
-        if mistake := template_mistake(template):
-            raise file.error((*here, *where), f"report '{name}': this message is no template: {mistake}")
     for place, source in enumerate(report.sources):
         if source not in sources:
             raise file.error(

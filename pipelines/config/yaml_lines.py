@@ -45,18 +45,22 @@ class YamlFile:
             raise ConfigError(f"{path}: is no YAML: {error}") from error
         self._refuse_twice(self._root)
 
-    def line(self, location: tuple) -> int:
-        """The line of the key at `location`, or of the deepest part of it that the file has."""
+    def line(self, location: tuple, within: int = 0) -> int:
+        """The line of the key at `location`, or of the deepest part of it that the file has.
+
+        within: a line of the text that stands there, from 1; only of a block (`|`) it can be told where that is.
+        """
         node, line = self._root, 1
         for part in location:
             found = _child(node, part)
             if found is None:
                 return line
             line, node = found
-        return line
+        is_block = isinstance(node, yaml.ScalarNode) and node.style == "|"
+        return node.start_mark.line + 1 + within if within and node and is_block else line
 
-    def error(self, location: tuple, what: str) -> ConfigError:
-        return ConfigError(f"{self.path}:{self.line(location)}: {what}")
+    def error(self, location: tuple, what: str, within: int = 0) -> ConfigError:
+        return ConfigError(f"{self.path}:{self.line(location, within)}: {what}")
 
     def entries(self, key: str) -> dict[Any, Any]:
         """The named entries below `key`, in a file that has nothing else but its version. Errors: ConfigError."""

@@ -1,7 +1,8 @@
 """Where things go without a token: files that say what would have been sent, and a page that shows it.
 
-Shape:  <outbox>/<date>/<report>/<channel>/<hash>-<unit>.json, beside it the attached file; index.html in the report's folder
-        shows its threads. A unit is there once its JSON is: it is renamed into place last, durably.
+Shape:  <outbox>/<date>/<report>/<channel>/<hash>-<unit>.json, beside it the attached file; of a report with several threads,
+        which are called <report>/<key>, each has a folder <key> between. <outbox>/<date>/<report>/index.html shows them all.
+        A unit is there once its JSON is: it is renamed into place last, durably.
 """
 
 import json
@@ -48,17 +49,18 @@ class Outbox:
 
     def finish(self, thread: Thread) -> None:
         """The page is made of the files alone, so it can be removed and comes back equal."""
-        folder = self._folder / thread.date.isoformat() / safe(thread.report)
-        units = [_read(path, folder) for path in sorted(folder.glob("*/*.json"))]
-        made = page(thread.report, thread.date, units).encode()
+        report = thread.report.partition("/")[0]
+        folder = self._folder / thread.date.isoformat() / safe(report)
+        units = [_read(path, folder) for path in sorted(folder.rglob("*.json"))]
+        made = page(report, thread.date, units).encode()
         path = folder / "index.html"
         if units and not (path.exists() and path.read_bytes() == made):
             write_durably(path, made)
 
     def _path(self, unit: Unit) -> Path:
         row = unit.row
-        folder = self._folder / row.report_date / safe(row.report) / safe(row.channel.removeprefix("outbox:"))
-        return folder / f"{_unique(row.unit)}.json"
+        names = [*row.report.split("/", 1), row.channel.removeprefix("outbox:")]
+        return self._folder.joinpath(row.report_date, *map(safe, names), f"{_unique(row.unit)}.json")
 
 
 def safe(name: str) -> str:
@@ -72,8 +74,8 @@ def _unique(unit: str, name: str | None = None) -> str:
 
 def _said(unit: Unit) -> dict:
     row, content = unit.row, unit.content
-    head = {"unit": row.unit, "kind": row.kind, "channel": row.channel, "position": unit.position, "marker": row.marker}
-    head |= {"thread": unit.thread}
+    head = {"thread": f"{row.report} {unit.thread}", "unit": row.unit, "kind": row.kind, "channel": row.channel}
+    head |= {"position": unit.position, "number": row.delivery, "marker": row.marker}
     if isinstance(content, Message):
         return head | {"message": row.unit, "person": row.person, "text": content.text, "blocks": content.blocks}
     head |= {"message": row.unit.removesuffix(f"/{content.name}")}

@@ -5,34 +5,32 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
+from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+Shown: TypeAlias = tuple[dict | None, list[dict]]  # a message, and its files
 MARKS = {r"\*([^*\n]+)\*": r"<b>\1</b>", r"\b_([^_\n]+)_\b": r"<i>\1</i>", r"`([^`\n]+)`": r"<code>\1</code>"}
 
 
 def page(report: str, day: date, units: Sequence[dict]) -> str:
     """units: what `outbox` wrote as JSON, with `href`."""
-    threads = [(channel, _thread(own)) for channel, own in _threads(units)]
-    return _template().render(report=report, day=day, threads=threads)
+    return _template().render(report=report, day=day, channels=[*_channels(units)])
 
 
-def _threads(units: Sequence[dict]) -> Iterator[tuple[str, list[dict]]]:
-    """Channel by channel, each parent with what stands under it."""
-    named = sorted(units, key=lambda each: (each["channel"], _thread_of(each)))
-    for (channel, _), own in groupby(named, key=lambda each: (each["channel"], _thread_of(each))):
-        yield channel.removeprefix("outbox:"), list(own)
+def _channels(units: Sequence[dict]) -> Iterator[tuple[str, list[list[Shown]]]]:
+    """Each channel with its threads, in the order in which they were planned, as the ledger numbers them."""
+    threads: dict[tuple[str, str], list[dict]] = {}
+    for unit in sorted(units, key=lambda each: each["number"]):
+        threads.setdefault((unit["channel"].removeprefix("outbox:"), unit["thread"]), []).append(unit)
+    for channel in sorted({channel for channel, _ in threads}):
+        yield channel, [_thread(own) for (where, _), own in threads.items() if where == channel]
 
 
-def _thread_of(unit: dict) -> str:
-    """The name of its parent's message."""
-    return unit["message"] if unit["position"] == 0 else unit.get("thread", "")
-
-
-def _thread(own: list[dict]) -> list[tuple[dict | None, list[dict]]]:
+def _thread(units: Sequence[dict]) -> list[Shown]:
     """The parent, then what is under it, in order: each message with its files; None where files stand without one."""
-    own = sorted(own, key=_place)
+    own = sorted(units, key=_place)
     (parent, files), *rest = [_message(list(group)) for _, group in groupby(own, key=lambda each: _place(each)[:2])]
     return [(parent, []), *([(None, files)] if files else []), *rest]
 
@@ -41,7 +39,7 @@ def _place(unit: dict) -> tuple[int, str, str]:
     return unit["position"], unit["message"], unit["unit"]
 
 
-def _message(units: list[dict]) -> tuple[dict | None, list[dict]]:
+def _message(units: list[dict]) -> Shown:
     message = next((each for each in units if each["kind"] != "file"), None)
     return message, [each for each in units if each["kind"] == "file"]
 

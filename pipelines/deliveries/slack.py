@@ -4,7 +4,6 @@ Source: the SDK's default client posts again after a connection that dropped whe
 has no retry handler at all: `deliver` tries again, and the ledger knows.
 """
 
-import re
 import time
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from pipelines.config.channels import CHANNEL_ID, WHERE_TO_FIND
 from pipelines.deliveries.blocks import escape, escaped
 from pipelines.deliveries.channel import Gone, Note, Refused, Unit, Unknown
 from pipelines.deliveries.messages import Message, MessageError, Thread
@@ -20,7 +20,6 @@ from pipelines.deliveries.slack_calls import call, ts_of
 from pipelines.deliveries.slack_files import Files
 
 EVENT_TYPE = "trailhouse_delivery"
-CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 CLOCKS_DIFFER_SECONDS = 3600  # Slack's and ours, at most
 PAGE = 200
 OF_UPDATE = ("channel", "text", "blocks", "metadata")
@@ -50,7 +49,7 @@ class Slack:
     def address(self, thread: Thread) -> str:
         if not CHANNEL_ID.fullmatch(thread.channel):
             what = f"report '{thread.report}': '{thread.channel}' is not the id of a Slack channel"
-            raise MessageError(f"{what}; copy it from the foot of the channel's details, it looks like C0123456789")
+            raise MessageError(f"{what}; {WHERE_TO_FIND}")
         return thread.channel
 
     def send(self, unit: Unit, note: Note) -> str:

@@ -63,7 +63,7 @@ def attempts(question: Question, order: Order, at: np.ndarray, mask: np.ndarray,
 
 def _follow(question: Question, starts: np.ndarray, at: np.ndarray, mask: np.ndarray, dates: np.ndarray) -> Answer:
     """Columns in their order; the answer's rows are places in it."""
-    at, mask, dates = (np.require(column, np.int64, "CW") for column in (at, mask, dates))
+    at, mask, dates = (np.require(column, np.int64, ["C", "W"]) for column in (at, mask, dates))
     is_entry = mask & (1 if question.mode != "any_order" else (1 << question.steps) - 1) != 0
     most = int(np.count_nonzero(is_entry))
     first, entries, ends = (np.empty(most, np.int64) for _ in range(3))

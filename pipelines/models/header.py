@@ -40,6 +40,7 @@ class ModelError(TrailhouseError):
 
     def __init__(self, path: Path, line: int, message: str) -> None:
         super().__init__(f"{path}:{line}: {message}")
+        self.line, self.what = line, message
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def parse_query(path: Path, text: str) -> exp.Query:
     except SqlglotError as error:  # a quote or comment that never ends has no place of its own
         raise ModelError(path, 1, f"not SQL: {str(error).splitlines()[0]}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise ModelError(path, 1, "a table's file holds one SELECT and nothing else")
+        raise ModelError(path, 1, "one SELECT is wanted here, and nothing else")
     return statements[0]
 
 

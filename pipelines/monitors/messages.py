@@ -17,7 +17,6 @@ from pipelines.monitors.decide import FIRST, RESOLVE, UPDATE
 from pipelines.monitors.links import Links
 from pipelines.monitors.readings import TROUBLE, Reading
 from pipelines.reports.messages import environment
-from pipelines.reports.messages import template_mistake as template_mistake
 from pipelines.words import duration, minute, number, short, spark
 
 ICONS = {"info": "💬", "warning": "🟠", "critical": "🔴"}
@@ -51,6 +50,15 @@ class Group:
     opened_at: int
     now: int
     told: frozenset[str] = frozenset()
+
+
+def template_mistake(template: str) -> str | None:
+    """What is wrong with the text of a template, or None; which names there are is known with the row."""
+    try:
+        environment("UTC").from_string(template)
+    except TemplateError as error:
+        return str(error)
+    return None
 
 
 def no_steps(_person: str, _until: int) -> list[str]:

@@ -93,7 +93,6 @@ def report_job(name: str, report: Report) -> Job:
     return dg.define_asset_job(
         f"report_{name}",
         dg.AssetSelection.assets(*keys),
-        partitions_def=partitions_of(report),
         description=f"{report.title}: takes the numbers of a date, draws its pages, sends what was not sent yet.",
     )
 

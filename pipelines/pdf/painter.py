@@ -14,7 +14,7 @@ from pipelines.errors import TrailhouseError
 from pipelines.pdf.child import OUT_OF_MEMORY
 
 FONTS = Path(__file__).with_name("fonts") / "fonts.conf"
-PAGES_A_CHILD = 50  # so that what its libraries leak is no page's fault
+PAGES_A_CHILD = 500  # so that what its libraries leak is no page's fault
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")  # where its libraries are; nothing else of ours
 
 
@@ -127,7 +127,7 @@ class Painter:
                 stdout=PIPE,
                 stderr=errors,
                 cwd=self._folder.name,
-                env=_environment(self._folder.name),
+                env=environment_of(self._folder.name),
             )
 
     def _end(self) -> None:
@@ -137,7 +137,7 @@ class Painter:
         self._child, self._drawn = None, 0
 
 
-def _environment(folder: str) -> dict[str, str]:
+def environment_of(folder: str) -> dict[str, str]:
     """No secrets, and nothing that could make two machines draw differently."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     fixed = {"LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0"}

@@ -3,10 +3,10 @@
 None means "no data" and is never drawn as zero. Histories are in time order, the last one being the day of the report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 Number = int | float | None
 
@@ -26,10 +26,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` says how a cell is written: text to the left, all else to the right."""
+    """`kind` says how a cell is written: text to the left, all else to the right; said: figures that are words already."""
 
     name: str
-    kind: Literal["text", "count", "ratio", "seconds"] = "text"
+    kind: Literal["text", "said", "count", "ratio", "seconds"] = "text"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,22 @@ class Table:
     @property
     def total(self) -> int:
         return len(self.rows) if self.row_count is None else self.row_count
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The rows of a query: columns are called as the query calls them, those of numbers stand to the right."""
+    names = list(rows[0]) if rows else []
+    columns = [Column(name, "count" if _is_of_numbers(rows, name) else "text") for name in names]
+    return Table(columns, [[_shown(row[name]) for name in names] for row in rows])
+
+
+def _is_of_numbers(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    known = [row[name] for row in rows if row[name] is not None]
+    return bool(known) and all(isinstance(each, int | float) and not isinstance(each, bool) for each in known)
+
+
+def _shown(value: Any) -> Any:
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 @dataclass(frozen=True)
@@ -90,4 +106,4 @@ class Moment:
         return bool(self.error) or self.outcome == "failed"
 
 
-PARTS = (Tile, Column, Table, Step, Stage, Day, Moment)  # templates make them of rows
+PARTS = (Tile, Column, Table, table_of, Step, Stage, Day, Moment)  # templates make them of rows

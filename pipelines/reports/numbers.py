@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from pipelines.config.reports import Report
 from pipelines.errors import TrailhouseError
 from pipelines.lake import write_durably
 from pipelines.published import QueryError, ask
 from pipelines.reports.dates import Span
+from pipelines.reports.told import Row, persons_with_a_page
 
 FILE = "numbers.json"
+PERSONS = "persons"  # what a query of details knows those by who get a page
 MOMENT, DATE = "$moment", "$date"  # how JSON keeps what it has no type for
 HEARD = "select source, last_received_at from metrics.freshness"
 POSITION = "select min(ledger_position), min(as_of) from published.tables"
-
-Row: TypeAlias = dict[str, Any]
 
 
 class ReportError(TrailhouseError):
@@ -38,17 +38,23 @@ class Numbers:
     rows: dict[str, list[Row]]
     late: dict[str, datetime | None] = field(default_factory=dict)
 
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.rows.values())
-
 
 def take(folder: Path, name: str, report: Report, span: Span) -> Numbers:
     """Asks every query of the report. folder: of the published tables. Errors: ReportError."""
-    rows = {query: _ask(folder, name, query, text, span.parameters()) for query, text in report.queries.items()}
+    rows = _rows(folder, name, report, span)
     position, as_of = ask(folder, POSITION)[1][0]
     silent = late(folder, report, span)
     return Numbers(name, span.first, span.last, span.zone, position, as_of.replace(tzinfo=UTC), rows, silent)
+
+
+def _rows(folder: Path, name: str, report: Report, span: Span) -> dict[str, list[Row]]:
+    """Details last, for they are asked only of those persons who get a page."""
+    details = report.replies.details if report.replies else ()
+    rows: dict[str, list[Row]] = {}
+    for query in sorted(report.queries, key=lambda query: query in details):
+        persons = {PERSONS: persons_with_a_page(report, name, rows)} if query in details else {}
+        rows[query] = _ask(folder, name, query, report.queries[query], span.parameters() | persons)
+    return rows
 
 
 def late(folder: Path, report: Report, span: Span) -> dict[str, datetime | None]:
@@ -73,8 +79,9 @@ def _in_utc(value: Any) -> Any:
 
 
 def save(numbers: Numbers, folder: Path) -> None:
-    said = json.dumps(asdict(numbers), default=_tagged, ensure_ascii=False, indent=1)
-    write_durably(folder / FILE, said.encode("utf-8", "replace"))  # half a surrogate pair is no text
+    said = asdict(numbers) | {"rows": {query: _columns_and_rows(rows) for query, rows in numbers.rows.items()}}
+    text = json.dumps(said, default=_tagged, ensure_ascii=False, separators=(",", ":"))
+    write_durably(folder / FILE, text.encode("utf-8", "replace"))  # half a surrogate pair is no text
 
 
 def load(folder: Path) -> Numbers:
@@ -83,7 +90,16 @@ def load(folder: Path) -> Numbers:
         text = (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ReportError(f"{folder / FILE}: the numbers of this date were not taken; take them first") from error
-    return Numbers(**json.loads(text, object_hook=_untagged))
+    said = json.loads(text, object_hook=_untagged)
+    rows = {
+        query: [dict(zip(columns, row, strict=True)) for row in rows] for query, (columns, rows) in said["rows"].items()
+    }
+    return Numbers(**said | {"rows": rows})
+
+
+def _columns_and_rows(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    """Names once, and not with each of thousands of rows."""
+    return list(rows[0]) if rows else [], [list(row.values()) for row in rows]
 
 
 def _tagged(value: Any) -> dict[str, str]:

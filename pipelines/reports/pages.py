@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.config.reports import Replies, Report
-from pipelines.reports.numbers import Numbers, Row
+from pipelines.reports.numbers import Numbers
+from pipelines.reports.told import Row, Told, told
 from pipelines.words import day, minute
 
 
@@ -20,34 +21,9 @@ class Page:
     values: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thread of a report: its row (None: the report is one thread), and the rows that get replies or only a line."""
-
-    key: str
-    row: Row | None
-    replies: tuple[Row, ...] = ()
-    beyond: tuple[Row, ...] = ()
-
-
-def told(report: Report, numbers: Numbers) -> list[Told]:
-    """The threads of a report in the order of their query."""
-    if report.threads is None:
-        return [_told(report, numbers, numbers.report, None)]
-    rows = numbers.rows[report.threads.query]
-    return [_told(report, numbers, str(row[report.threads.key]), row) for row in rows]
-
-
-def _told(report: Report, numbers: Numbers, key: str, row: Row | None) -> Told:
-    replies = report.replies
-    if replies is None:
-        return Told(key, row)
-    rows = [each for each in numbers.rows[replies.query] if row is None or str(each[replies.thread or ""]) == key]
-    return Told(key, row, tuple(rows[: replies.cap]), tuple(rows[replies.cap :]))
-
-
 def pages(report: Report, numbers: Numbers) -> Iterator[Page]:
-    for thread in told(report, numbers):
+    """None where there is no data."""
+    for thread in told(report, numbers.report, numbers.rows):
         shared = _shared(report, numbers) | {"thread": thread.row}
         yield Page(report_file(thread), report.template, shared)
         if report.replies:
@@ -86,11 +62,11 @@ def _persons(
 def _shared(report: Report, numbers: Numbers) -> dict[str, Any]:
     told = ("zone", "as_of", "ledger_position", "rows")
     about = " ".join([report.description, *notes(numbers)])
-    span = {"period": _period(numbers), "title": report.title, "about": about, "paper": report.page}
+    span = {"period": period(numbers), "title": report.title, "about": about, "paper": report.page}
     return {name: getattr(numbers, name) for name in told} | span
 
 
-def _period(numbers: Numbers) -> str:
+def period(numbers: Numbers) -> str:
     first, last = day(numbers.first_date), day(numbers.last_date)
     return last if first == last else f"{first} to {last}"
 
@@ -98,8 +74,7 @@ def _period(numbers: Numbers) -> str:
 def notes(numbers: Numbers) -> list[str]:
     """What a reader must know to trust the figures: what is missing."""
     silent = {source: minute(heard, numbers.zone) if heard else "ever" for source, heard in numbers.late.items()}
-    late = [f"Incomplete: nothing from {source} since {heard}." for source, heard in silent.items()]
-    return [*late, *(["No data."] if numbers.is_empty else [])]
+    return [f"Incomplete: nothing from {source} since {heard}." for source, heard in silent.items()]
 
 
 def report_file(thread: Told) -> str:

@@ -8,22 +8,31 @@ from typing import Any
 from pipelines.config.reports import Replies, Report
 from pipelines.deliveries import File, Message, Thread
 from pipelines.reports.messages import render
-from pipelines.reports.numbers import Numbers, Row
-from pipelines.reports.pages import Told, beyond_file, notes, person_file, report_file, told
+from pipelines.reports.numbers import Numbers
+from pipelines.reports.pages import beyond_file, notes, period, person_file, report_file
+from pipelines.reports.told import Row, Told, told
 from pipelines.words import minute
 
 Content = Callable[[str], bytes | str]  # the PDF of a page's name, or why there is none
 
 
 def threads(report: Report, numbers: Numbers, content: Content, links: Mapping[str, str | None]) -> list[Thread]:
-    """links: what the message template sees as `links`, name -> address."""
-    return [_thread(report, numbers, each, content, links) for each in told(report, numbers)]
+    """links: what the message template sees as `links`, name -> address. Without data it is one message that says so."""
+    made = [_thread(report, numbers, each, content, links) for each in told(report, numbers.report, numbers.rows)]
+    return made or [_nothing(report, numbers)]
+
+
+def _nothing(report: Report, numbers: Numbers) -> Thread:
+    message = Message("report", f"{report.title}, {period(numbers)}: no data.")
+    return Thread(numbers.report, numbers.last_date, report.channel, _with_notes(message, numbers))
 
 
 def _thread(report: Report, numbers: Numbers, each: Told, content: Content, links: Mapping[str, str | None]) -> Thread:
     seen = {"report": report, "rows": numbers.rows, "thread": each.row, "date": numbers.last_date, "links": links}
-    parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), report.title, content)
-    name = numbers.report if each.row is None else f"{numbers.report}/{each.key}"
+    name, title = numbers.report, report.title
+    if each.row is not None:
+        name, title = f"{name}/{each.key}", f"{title}: {each.key.replace('_', ' ')}"
+    parent = _message("report", render(report.message, numbers.zone, **seen), report_file(each), title, content)
     replies = _replies(report.replies, numbers, each, seen, content) if report.replies else []
     noted = _with_notes(parent, numbers)
     return Thread(name, numbers.last_date, report.channel, noted, tuple(replies))

@@ -17,6 +17,7 @@ from pipelines.reports.dates import span_of
 from pipelines.reports.numbers import Numbers, load, save, take
 from pipelines.reports.pages import pages
 from pipelines.reports.threads import threads
+from pipelines.reports.told import told
 from pipelines.settings import Settings
 
 FAILURES = "failures.json"  # page -> why it could not be drawn
@@ -63,9 +64,8 @@ def draw_pages(desk: Desk) -> DrawnPages:
     from pipelines.pdf import Page, PdfError, draw_many  # not where definitions are loaded: it takes seconds
 
     numbers = load(desk.folder)
-    templates = desk.settings.home / "assets" / "reports" / "templates"
     wanted = list(pages(desk.report, numbers))
-    drawn = draw_many(Page(each.name, each.template, each.values, templates) for each in wanted)
+    drawn = draw_many(Page(each.name, each.template, each.values, desk.settings.templates_folder) for each in wanted)
     counts, failures = {}, {}
     for page, made in zip(wanted, drawn, strict=True):
         if isinstance(made, PdfError):
@@ -80,7 +80,7 @@ def draw_pages(desk: Desk) -> DrawnPages:
 def send(desk: Desk, again: bool = False) -> list[Outcome]:
     """Sends what was not sent yet; `again`: forgets first what was. Errors: MessageError, Busy."""
     numbers = load(desk.folder)
-    if numbers.is_empty and desk.report.no_data == "skip":
+    if desk.report.no_data == "skip" and not told(desk.report, numbers.report, numbers.rows):
         return []
     failures = json.loads((desk.folder / FAILURES).read_text(encoding="utf-8"))
     person_of = dict(ask(desk.settings.published_folder, IDENTITIES)[1]) if desk.report.replies else {}

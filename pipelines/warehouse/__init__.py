@@ -159,9 +159,11 @@ def base_tables(config: Config) -> dict[str, pa.Table]:
 def load_house(settings: Settings) -> House:
     """Errors: ConfigError, ModelError with file and line."""
     from pipelines.monitors.binding import refuse_unbound  # which reads of tables what stands here
+    from pipelines.reports.refusals import refuse_wrong_reports  # which reads what is published, and so this file
 
     config = load_config(settings.config_folder)
     models = load_models(settings.home, base_tables(config), settings.home / "tests" / "sql")
+    refuse_wrong_reports(settings.config_folder / "reports.yaml", config.reports, models, settings.templates_folder)
     refuse_unbound(settings.config_folder / "monitors.yaml", config.monitors, models)
     return House(config, models)
 

@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import figures, funnels, ingest, known_ids, refresh, sessions, stages
+from assets.cli.demo import REPORTED
+from bench import figures, funnels, ingest, known_ids, morning, pdf, refresh, sessions, stages
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
 from bench.parts import Parts
+from tests.needs import needs_pango
+from tests.pipelines.reports.published import published_events
 
 EVENTS, DAYS = 5_000, 5
 
@@ -61,6 +64,22 @@ def test_stages_are_built_of_drawn_persons():
     found = stages.measure(1, quiet, persons=500)
     assert found.taken.keys() == set(stages.NAMES) and found.rows > 500
     assert stages.figures(found)[0].rows[0][0] == "stages.periods"
+
+
+@needs_pango
+def test_pages_and_their_peer_are_the_same_bytes():
+    found = pdf.measure(3, 1, quiet)
+    assert found.bytes_in_all > 3 * 4_000 and len(found.ours) == len(found.peer) == 1
+    assert pdf.figures(found)[0].rows[0][-1] == "1"
+
+
+@needs_pango
+def test_the_morning_run_makes_what_the_demo_makes(tmp_path, house):
+    published = published_events(tmp_path / "house", house).published_folder
+    found = morning.measure(tmp_path, published, 1, quiet)
+    assert found.pdfs.keys() == set(REPORTED) and found.pdfs["morning"] == 1 and found.sent["morning"] == 2
+    assert [len(row) for row in morning.figures(found)[0].rows] == [7, 7, 7]
+    assert morning.figures(morning.measure(tmp_path, tmp_path / "nothing", 1, quiet)) == []
 
 
 def test_new_ids_are_new_and_are_known_afterwards(tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.faults.calls import compiled
-from tests.faults.figures import Figures
+from tests.faults.figures import Figures, remember
 from tests.faults.rig import Victims, folder_in_memory
 from tests.faults.stages import Stages
 from tests.needs import has_compiler
@@ -34,5 +34,16 @@ def report(record_property: Callable[[str, object], None]) -> Callable[[Figures]
         record_property("figures", figures.line())
         print(figures.line())
         assert not figures.harm, "\n".join([figures.line(), *figures.what[:20]])
+
+    return say
+
+
+@pytest.fixture
+def lasting_report(report: Callable[[Figures], None]) -> Callable[[Figures], None]:
+    """The same, and puts them into bench/README.md: of a soak."""
+
+    def say(figures: Figures) -> None:
+        remember(figures)
+        report(figures)
 
     return say

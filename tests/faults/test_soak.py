@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.figures import Figures, remember
+from tests.faults.figures import Figures
 from tests.faults.kills import Kills
 from tests.faults.stages import ORDERS
 from tests.faults.test_failing_calls import FailingCalls
@@ -15,15 +15,6 @@ from tests.needs import needs_compiler, needs_mounting
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("victims-a")]
 
 RANDOM_POINTS, RANDOM_POINTS_ON_TWO_CORES = 300, 20  # of the latter each costs two processes their imports
-
-
-@pytest.fixture
-def lasting_report(report):
-    def say(figures: Figures) -> None:
-        remember(figures)
-        report(figures)
-
-    return say
 
 
 def test_killed_at_random_times(stages, lasting_report):

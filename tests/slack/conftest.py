@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.ledger import Ledger
-from tests.faults.conftest import report as report  # the same fixture, for these rigs
+from tests.faults.conftest import lasting_report as lasting_report
+from tests.faults.conftest import report as report  # the same fixtures, for these rigs
 from tests.faults.rig import Victims, folder_in_memory
 from tests.slack.program import Program
 

@@ -88,21 +88,21 @@ def test_killed_in_the_middle_of_a_call_that_is_taken_late(slack, senders, repor
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_killed_around_every_call_that_goes_wrong_in_every_way(slack, senders, report):
+def test_killed_around_every_call_that_goes_wrong_in_every_way(slack, senders, lasting_report):
     figures = Figures("send, killed around every call that goes wrong in every way")
     _all_around(slack, senders, figures, ALL)
     assert figures.points == 4 * len(ALL)
-    report(figures)
+    lasting_report(figures)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_killed_at_every_step_while_slack_goes_wrong_in_every_way(slack, senders, report):
+def test_killed_at_every_step_while_slack_goes_wrong_in_every_way(slack, senders, lasting_report):
     figures = Figures("send, killed at every step while Slack goes wrong in every way")
     for fault in ALL:
         rig = sends(slack, senders, fault)
         rig.at_steps(figures, range(1, len(rig.labels()) + 1))
-    report(figures)
+    lasting_report(figures)
 
 
 def _all_around(slack: Program, senders: Victims, figures: Figures, faults: list[Fault]) -> None:

@@ -44,7 +44,7 @@ def minute(house: DagsterHouse) -> str:
 
 def told(house: DagsterHouse, monitor: str) -> dict[str, str]:
     """Unit -> text of what lies in the outbox."""
-    found = (house.folder / "data" / "outbox").glob(f"*/alerts-{monitor}/*/*.json")
+    found = (house.folder / "data" / "outbox").glob(f"*/alerts/{monitor}/*/*.json")
     return {said["unit"]: said["text"] for said in (json.loads(path.read_text()) for path in found)}
 
 

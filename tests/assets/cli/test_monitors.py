@@ -43,7 +43,7 @@ def test_what_fires_is_listed(alerts):
 
 def test_a_test_goes_the_whole_way_and_says_that_it_is_one(alerts, environment):
     assert "sent to C0ALERTS" in said("test", "deployment_slow")
-    files = (environment / "data" / "outbox").glob("*/alerts-deployment_slow/C0ALERTS/*.json")
+    files = (environment / "data" / "outbox").glob("*/alerts/deployment_slow/C0ALERTS/*.json")
     texts = sorted(json.loads(path.read_text())["text"] for path in files)
     assert len(texts) == 3 and all("TEST, nothing is wrong:" in text for text in texts)
     assert sum(text.startswith("✅") for text in texts) == 1

@@ -12,7 +12,7 @@ from pipelines.settings import Settings
 HEAD = "version: 1\nreports:\n"
 SHIPPED = Settings().config_folder
 SOURCES = load_config(SHIPPED).sources
-LEAST = "  a:\n    title: A\n    channel: C1\n    queries: {q: from metrics.daily}\n    message: x\n"
+LEAST = "  a:\n    title: A\n    channel: C0123456789\n    queries: {q: from metrics.daily}\n    message: x\n"
 
 
 def load(tmp_path, text):
@@ -29,7 +29,13 @@ def test_the_least_that_a_report_says(tmp_path):
 MISTAKES = {
     "unknown key": (LEAST + "    tempate: x\n", 8, "did you mean 'template'?"),
     "no channel": ("  a:\n    title: A\n    queries: {q: x}\n    message: x\n", 3, "channel: Field required"),
-    "no queries": ("  a:\n    title: A\n    channel: C\n    queries: {}\n    message: x\n", 6, "queries"),
+    "a channel by its name": (
+        LEAST.replace("C0123456789", "'#general'"),
+        5,
+        "'#general' is not the id of a Slack channel",
+    ),
+    "a name that is no folder": (LEAST.replace("  a:", "  ../a:"), 3, "small letters"),
+    "no queries": ("  a:\n    title: A\n    channel: C0123456789\n    queries: {}\n    message: x\n", 6, "queries"),
     "a time without quotes": (LEAST + "    at: 8\n", 8, "in quotes, such as '08:00'"),
     "a deadline before it is due": (LEAST + "    deadline: '07:00'\n", 3, "is not after 08:00"),
     "no such zone": (LEAST + "    zone: Europe/Berln\n", 8, "Europe/Berlin"),
@@ -51,9 +57,3 @@ def test_a_mistake_is_told_with_its_line(tmp_path, case):
         load(tmp_path, HEAD + text)
     assert str(error.value).startswith(f"{tmp_path / 'reports.yaml'}:{line}: ")
     assert words in str(error.value)
-
-
-def test_a_message_that_is_no_template_is_told_with_its_line(tmp_path):
-    text = HEAD + LEAST.replace("message: x", "message: '{% if %}'")
-    with pytest.raises(ConfigError, match=r"reports\.yaml:7: report 'a': this message is no template"):
-        load(tmp_path, text)

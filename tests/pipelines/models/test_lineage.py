@@ -58,7 +58,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
 def test_only_one_select_is_taken(text):
-    with pytest.raises(ModelError, match=r"visits\.sql:1: a table's file holds one SELECT and nothing else"):
+    with pytest.raises(ModelError, match=r"visits\.sql:1: one SELECT is wanted here"):
         parse_query(PATH, text)
 
 

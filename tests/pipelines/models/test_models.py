@@ -166,7 +166,7 @@ BROKEN = {
     "an unknown column in a check": ("event_count > 0", "events > 0", 4, 'Binder Error: Referenced column "events"'),
     "an unknown line": ("-- check:", "-- chek:", 4, "unknown header line 'chek:'; did you mean 'check:'?"),
     "inputs listed beside a query": ("-- grain", "-- reads: raw.events\n-- grain", 3, "a query's inputs are read"),
-    "a second statement": ("group by source", "group by source; select 1", 1, "a table's file holds one SELECT"),
+    "a second statement": ("group by source", "group by source; select 1", 1, "one SELECT is wanted here"),
 }
 
 

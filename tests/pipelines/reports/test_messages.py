@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.reports.messages import render, template_mistake
+from pipelines.reports.messages import render
 from pipelines.reports.numbers import ReportError
 
 
@@ -18,8 +18,3 @@ def test_a_message_is_plain_text_in_the_zone_of_the_report():
 def test_a_wrong_name_is_no_empty_place():
     with pytest.raises(ReportError, match="nothing"):
         render("{{ nothing }}", "UTC")
-
-
-def test_a_template_is_looked_at_before_there_are_numbers():
-    assert template_mistake("{% if %}") and template_mistake("{{ a | no_such_filter }}")
-    assert template_mistake("{{ a | change(b) }}") is None

@@ -6,25 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import Config
+from pipelines.config import Config, load_config
 from pipelines.config.reports import Report
 from pipelines.pdf.pages import texts
 from pipelines.reports.dates import last_over, span_of
 from pipelines.reports.numbers import ReportError, load, save, take
-from pipelines.reports.pages import told
+from pipelines.reports.told import told
 from pipelines.reports.work import Desk, draw_pages, send, take_numbers
 from pipelines.settings import Settings
-from pipelines.warehouse import House, open_warehouse
-from pipelines.work import new_tasks, read, run_all
-from tests.faults.catalogue import line
-from tests.faults.place import AS_OF, Place
+from pipelines.warehouse import House
 from tests.houses import settings_in
 from tests.needs import needs_pango
+from tests.pipelines.reports.published import published_events
 
 DAY = date(2026, 3, 1)
 LEAST = {
     "title": "Events",
-    "channel": "C0EVENTS",
+    "channel": "C0EVENTS0",
     "queries": {
         "days": "select local_date, event_count from metrics.daily where source = 'all' and local_date = $report_date",
         "people": "select person_id, stage, entered_at from stages.current order by person_id",
@@ -47,13 +45,7 @@ STAGES = LEAST | {
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory, house: House) -> Settings:
-    place = Place(tmp_path_factory.mktemp("reports"))
-    lines = [line(event_id=f"e-{n}", ids={"user": f"u-{n:06}"}, timestamp="2026-03-01T10:00:00Z") for n in range(4)]
-    place.put("a.ndjson", b"\n".join(lines))
-    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
-        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
-        run_all(warehouse)
-    return place.settings
+    return published_events(tmp_path_factory.mktemp("reports"), house)
 
 
 @pytest.fixture
@@ -91,7 +83,7 @@ def test_numbers_become_a_page_and_a_message_and_are_sent_once(desk):
 @needs_pango
 def test_each_thread_has_its_persons_and_those_beyond_the_cap_share_a_document(desk):
     made = desk(STAGES)
-    (thread,) = told(made.report, take_numbers(made))
+    (thread,) = told(made.report, "events", take_numbers(made).rows)
     assert (thread.key, len(thread.replies), len(thread.beyond)) == ("visitor", 2, 2)
     assert len(draw_pages(made).page_counts) == 4
     (outcome,) = send(made)
@@ -148,8 +140,62 @@ def test_what_is_missing_is_said_in_the_message(desk):
 def test_a_report_without_data_is_not_sent_where_that_is_wanted(desk):
     nothing = {"queries": {"days": "from metrics.daily limit 0"}, "message": "nothing", "no_data": "skip"}
     made = desk(LEAST | nothing)
-    assert take_numbers(made).is_empty
+    assert not any(take_numbers(made).rows.values())
     assert send(made) == []
+
+
+@pytest.fixture
+def shipped(filled: Settings, house: House, tmp_path: Path):
+    def of(name: str, day: date) -> Desk:
+        settings = settings_in(tmp_path)
+        settings.data_folder.mkdir()
+        settings.published_folder.symlink_to(filled.published_folder)
+        return Desk(settings, house.config, name, day)
+
+    return of
+
+
+SHIPPED = load_config(Settings().config_folder).reports
+
+
+@needs_pango
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_report_that_is_shipped_says_where_it_has_no_data(shipped, name):
+    made = shipped(name, date(2025, 6, 2))
+    assert not any(take_numbers(made).rows.values()) and draw_pages(made).page_counts == {}
+    (outcome,) = send(made)
+    assert outcome.counts == {"sent": 1} and f"{SHIPPED[name].title}, " in outbox(made) and ": no data." in outbox(made)
+
+
+@needs_pango
+@pytest.mark.parametrize(("name", "day"), [("morning", DAY), ("stages", DAY), ("weekly_funnel", date(2026, 2, 23))])
+def test_a_report_that_is_shipped_is_made_of_the_very_first_date(shipped, name, day):
+    made = shipped(name, day)
+    take_numbers(made)
+    drawn = draw_pages(made)
+    assert drawn.page_counts and not drawn.failures
+    assert all(outcome.is_complete for outcome in send(made)) and "no data" not in outbox(made)
+
+
+def test_details_are_asked_only_of_those_who_get_a_page(desk):
+    asked = {"steps": "select person_id, what from journeys.timeline where person_id in (select unnest($persons))"}
+    made = desk(STAGES | {"queries": LEAST["queries"] | asked, "replies": STAGES["replies"] | {"details": ["steps"]}})
+    numbers = take_numbers(made)
+    (thread,) = told(made.report, "events", numbers.rows)
+    assert {each["person_id"] for each in numbers.rows["steps"]} == {each["person_id"] for each in thread.replies}
+    assert len(numbers.rows["people"]) == 4
+
+
+def test_a_dashboard_is_linked_with_the_same_range_where_there_is_a_grafana(desk):
+    made = desk(LEAST | {"grafana": "overview", "message": "see {{ links.grafana }}"})
+    take_numbers(made)
+    (made.folder / "failures.json").write_text('{"events.pdf": "not drawn here"}')
+    send(made)
+    assert "see None" in outbox(made)
+    there = replace(made, settings=made.settings.model_copy(update={"grafana_url": "http://grafana.example/"}))
+    send(there, again=True)
+    since, until = 1_772_319_600_000, 1_772_406_000_000  # midnights in Berlin, which is an hour ahead
+    assert f"http://grafana.example/d/trailhouse-overview?from={since}&amp;to={until}" in outbox(made)
 
 
 SPANS = {
