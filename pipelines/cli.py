@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from assets.cli import correct, data, deliveries, demo, funnel, person, quarantine, report, upkeep
+from assets.cli import correct, data, deliveries, demo, funnel, monitors, person, quarantine, report, upkeep
 from pipelines.errors import TrailhouseError
 
 DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
@@ -24,6 +24,7 @@ for group in (data.app, correct.app, demo.app, funnel.app, person.app, report.ap
     app.registered_commands += group.registered_commands
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(monitors.app, name="monitors")
 
 
 def main() -> None:

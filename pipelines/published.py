@@ -20,6 +20,7 @@ import duckdb
 from pipelines.errors import TrailhouseError
 from pipelines.lake import TEMPORARY, replace_durably, write_durably
 from pipelines.ledger import Ledger
+from pipelines.ledger.alerts import Alerts
 from pipelines.models import Model
 from pipelines.moments import utc
 from pipelines.refresh.checks import count
@@ -55,12 +56,13 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     """Writes the public tables and the catalog. Returns {table: rows}. Errors: NotWritable, OSError; the old copy stays."""
     folder = warehouse.settings.published_folder
     refuse_read_only(folder)
+    seen = Alerts(warehouse.ledger).last_transition()
     folder.mkdir(parents=True, exist_ok=True)
     public = [model for model in warehouse.models.values() if model.header.public and warehouse.state.table(model.name)]
     warehouse.connection.execute("set preserve_insertion_order = true")
     rows = {model.name: _publish_table(warehouse, model, folder) for model in public}
     _write_catalog(folder, public)
-    state = _state(_position(warehouse), House(warehouse.config, warehouse.models))
+    state = _state(_position(warehouse), seen, House(warehouse.config, warehouse.models))
     write_durably(folder / STATE, json.dumps(state).encode())
     return rows
 
@@ -77,14 +79,15 @@ def is_up_to_date(settings: Settings, house: House) -> bool:
     if not path.exists():
         return False
     with closing(Ledger(settings.ledger_address)) as ledger:
-        return json.loads(path.read_text()) == _state(ledger.last_batch(), house)
+        return json.loads(path.read_text()) == _state(ledger.last_batch(), Alerts(ledger).last_transition(), house)
 
 
-def _state(position: int, house: House) -> dict:
+def _state(position: int, seen: int, house: House) -> dict:
+    """seen: the last change that monitors saw, which comes without a batch."""
     tables = {model.name: model.code_version for model in house.models.values()}
     config = {name: repr(rows.to_pylist()) for name, rows in house.config.tables().items()}
     said = json.dumps([tables, config], sort_keys=True)
-    return {"ledger_position": position, "definitions": hashlib.sha256(said.encode()).hexdigest()}
+    return {"ledger_position": position, "transition": seen, "definitions": hashlib.sha256(said.encode()).hexdigest()}
 
 
 def _publish_table(warehouse: Warehouse, model: Model, folder: Path) -> int:

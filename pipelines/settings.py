@@ -60,6 +60,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("TRAILHOUSE_GRAFANA_URL", "GRAFANA_URL"),
         description="where dashboards are",
     )
+    dagster_url: str | None = Field(default=None, description="where Dagster's pages are, for links in alerts")
     databases: dict[str, SecretStr] = Field(
         default={},
         description="outside databases: TRAILHOUSE_DATABASES__<NAME>=<SQLAlchemy URL>; default <data>/<name>.sqlite",

@@ -71,8 +71,8 @@ def test_the_example_event_is_accepted(tmp_path: Path, house: House):
 @pytest.fixture
 def config_with_orders(tmp_path: Path) -> Path:
     shutil.copytree(HOME / "config", tmp_path / "config")
-    report, source = blocks("yaml")
-    for name, example in (("sources", source), ("reports", report)):
+    report, monitor, source = blocks("yaml")
+    for name, example in (("sources", source), ("reports", report), ("monitors", monitor)):
         with (tmp_path / "config" / f"{name}.yaml").open("a") as file:
             file.write("\n" + example)
     return tmp_path / "config"
@@ -101,6 +101,12 @@ def test_the_example_report_is_made(small_house: Path, config_with_orders: Path)
     (page,) = desk.settings.outbox_folder.glob("2026-10-31/new_projects/index.html")
     assert f"{len(projects)} new projects on Sat, 31 Oct 2026" in page.read_text()
     assert len(next(text for text in blocks("yaml") if "new_projects" in text).splitlines()) < 30
+
+
+def test_the_example_monitor_binds(config_with_orders: Path):
+    assert load_house(settings_in(config_with_orders.parent, config=config_with_orders)).config.monitors[
+        "failing_regions"
+    ]
 
 
 def test_a_misspelt_word_is_refused_with_its_line(config_with_orders: Path):

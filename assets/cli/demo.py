@@ -16,6 +16,7 @@ app = typer.Typer()
 
 DAYS, USERS, SEED = 30, 2000, 7
 REPORTED = ("morning", "stages", "weekly_funnel")
+WATCHED_DAYS = 14
 
 
 @app.command("simulate")
@@ -88,6 +89,7 @@ def demo() -> None:
     _simulate(settings, DAYS, USERS, SEED, _until(settings), inbox)
     _feed(settings, inbox)
     _build(settings)
+    _watch(settings)
     _report(settings)
     _summary(settings)
 
@@ -130,6 +132,21 @@ def _run_refresh(settings: Settings) -> None:
         defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
 
 
+def _watch(settings: Settings) -> None:
+    """The alerts of the last fortnight, as a look after each of its batches would have told them."""
+    from assets.alerts.past import look_back, moments
+    from pipelines.monitors.work import send_notes
+    from pipelines.warehouse import load_house, open_warehouse
+
+    with open_warehouse(settings, load_house(settings)) as warehouse:
+        looks = moments(warehouse, WATCHED_DAYS)
+        with show.progress(f"watching {WATCHED_DAYS} days", len(looks)) as bar:
+            for _ in look_back(warehouse, looks):
+                bar.advance(bar.task_ids[0])
+    with show.console.status("sending what the monitors said"):
+        send_notes(settings, _zone(settings), seconds=600)
+
+
 def _report(settings: Settings) -> None:
     """The reports of the last day, as they would have gone out the morning after, and of the last week."""
     from assets.cli.report import last_day, make
@@ -141,6 +158,17 @@ def _report(settings: Settings) -> None:
         desk = Desk(settings, config, name, last_day(settings, config.reports[name].every))
         if not desk.folder.exists():
             make(desk)
+
+
+def _told(settings: Settings) -> list[tuple[str, int, int]]:
+    """(monitor, incidents, those of them that are over by now)"""
+    from contextlib import closing
+
+    from pipelines.ledger import Ledger
+    from pipelines.ledger.alerts import Alerts
+
+    with closing(Ledger(settings.ledger_address)) as ledger:
+        return Alerts(ledger).told()
 
 
 LAST_DAY = """select source, event_count, person_count, new_person_count, session_count, median_session_seconds
@@ -168,7 +196,12 @@ def _summary(settings: Settings) -> None:
         "The last reports, as Slack would show them, with their PDFs (docs/slack.md says how they are sent):"
     )
     for page in sorted(settings.outbox_folder.glob("*/*/index.html")):
-        show.console.print(f"      {page}", highlight=False, soft_wrap=True)
+        if page.parent.name != "alerts":
+            show.console.print(f"      {page}", highlight=False, soft_wrap=True)
+    show.table(f"Told in the last {WATCHED_DAYS} days", ["monitor", "told", "over"], _told(settings))
+    show.console.print(
+        f"Each as Slack would show it: {settings.outbox_folder}/<date>/alerts/index.html", highlight=False
+    )
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
     show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
     show.console.print(
@@ -179,5 +212,8 @@ def _summary(settings: Settings) -> None:
         highlight=False,
     )
     show.console.print(
-        "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why.", highlight=False
+        "      [bold].venv/bin/trailhouse quarantine list[/bold] shows what was refused, and why;", highlight=False
+    )
+    show.console.print(
+        "      [bold].venv/bin/trailhouse monitors list[/bold] shows what is watched, and what fires.", highlight=False
     )

@@ -1,4 +1,4 @@
-"""The inbox is watched: a small batch is ingested within the tick, a large one becomes a run.
+"""The inbox is watched: a small batch is ingested within the tick, a large one becomes a run. Then the monitors of actions look.
 
 Files that were read are in the ledger: no later tick reads them again, whatever broke after them. A tick that broke still
 reports what it did, and is red.
@@ -8,15 +8,19 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from assets.alerts.look import look_at
 from assets.raw.ingest import batch_figures
 from assets.raw.received import received_days
 from pipelines.files.inbox import Task
 from pipelines.house import HOUSE
 from pipelines.ledger import Batch
 from pipelines.lock import Busy
+from pipelines.moments import now
+from pipelines.monitors.work import send_notes
 from pipelines.orchestration.asset_specs import BATCHES, asset_key
 from pipelines.orchestration.evidence import as_evaluation, check_results, failed_check_results, figures
 from pipelines.orchestration.lost_runs import fail_lost_runs
+from pipelines.orchestration.monitor_evidence import shown
 from pipelines.orchestration.schedules import refresh_job, run_under_way
 from pipelines.refresh import ChecksFailed, Refreshed
 from pipelines.settings import Settings
@@ -46,6 +50,8 @@ def inbox(context: dg.SensorEvaluationContext):
     finally:
         for event in tick.events:  # after the lock is free: it takes 10 ms each
             context.instance.report_runless_asset_event(event)
+    if tick.batch.batch:
+        tick.unsent = send_notes(Settings(), HOUSE.config.house.report_timezone).problems
     return answer or dg.SkipReason(tick.summary())
 
 
@@ -85,6 +91,7 @@ class _Tick:
         self.batch = Batch(0, "ingest", 0)
         self.broken: dict[str, Exception] = {}
         self.followed = 0
+        self.unsent: list[str] = []
 
     def work(self, warehouse: Warehouse, tasks: Sequence[Task]) -> None:
         self.batch = read(warehouse, tasks)
@@ -94,6 +101,14 @@ class _Tick:
         for error in self.broken.values():
             if isinstance(error, ChecksFailed):
                 self.events += map(as_evaluation, failed_check_results(error.refreshed))
+        self._look(warehouse)
+
+    def _look(self, warehouse: Warehouse) -> None:
+        """What monitors cannot do is told like a table that broke: the batch stands."""
+        try:
+            self.events += shown(look_at(warehouse, now(), by_batch=True))
+        except Exception as error:
+            self.broken["monitors"] = error
 
     def _add(self, warehouse: Warehouse, done: Refreshed) -> None:
         if not done.checks:  # nothing new, so nothing was looked at
@@ -106,6 +121,8 @@ class _Tick:
     def summary(self) -> str:
         """What was done, in a sentence. Errors: TickFailed when a table broke."""
         done = f"{self._batch_in_words()}, {self.followed} tables followed, without a run."
+        if self.unsent:
+            done = f"{done} Not sent yet: {'; '.join(self.unsent)}."
         if self.broken:
             causes = "; ".join(f"{name} broke ({error})" for name, error in self.broken.items())
             text = f"{done} But {causes}. What reads it waits for the next batch or run."

@@ -16,6 +16,7 @@ from pipelines.config.actions import Action, actions_table, load_actions, refuse
 from pipelines.config.correctors import Corrector, load_correctors
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
+from pipelines.config.monitors import Monitor, load_monitors
 from pipelines.config.refusals import refusal
 from pipelines.config.reports import Report, load_reports
 from pipelines.config.retention import (
@@ -97,6 +98,7 @@ class Config:
     stickiness: dict[str, Stickiness] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     correctors: dict[str, Corrector] = field(default_factory=dict)
+    monitors: dict[str, Monitor] = field(default_factory=dict)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -146,20 +148,9 @@ def load_config(folder: Path) -> Config:
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)
     reports = load_reports(folder / "reports.yaml", sources)
     correctors = load_correctors(folder / "correctors.yaml")
-    return Config(
-        house,
-        identity,
-        sources,
-        exclude,
-        dictionary,
-        actions,
-        funnels,
-        stages,
-        retention,
-        stickiness,
-        reports,
-        correctors,
-    )
+    monitors = load_monitors(folder / "monitors.yaml", sources, actions)
+    told = (reports, correctors, monitors)
+    return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, *told)
 
 
 def _load(path: Path, kind: type[T]) -> T:

@@ -6,12 +6,12 @@ What queries and templates say is looked at where the tables are known (pipeline
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pipelines.config.channels import Channel
+from pipelines.config.clocks import Clock, Zone
 from pipelines.config.durations import Duration
 from pipelines.config.entries import Part, is_name
 from pipelines.config.refusals import refusal
@@ -19,16 +19,6 @@ from pipelines.config.sources import Source
 from pipelines.config.yaml_lines import YamlFile, nearest
 
 MOST_REPLIES = 500
-
-
-def _clock(value: Any) -> Any:
-    """'08:00'; YAML reads a bare 08:00 as a number of minutes, which is refused with the cure."""
-    if isinstance(value, str):
-        return time.fromisoformat(value)
-    raise ValueError(f"{value!r} is no time of day; write it in quotes, such as '08:00'")
-
-
-Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class Threads(Part):
@@ -61,7 +51,7 @@ class Report(Part):
     description: str = ""
     every: Literal["day", "week"] = "day"
     at: Clock = time(8)
-    zone: str | None = Field(default=None, description="default: the report zone of the house")
+    zone: Zone = Field(default=None, description="default: the report zone of the house")
     channel: Channel
     sources: tuple[str, ...] = Field(default=(), description="must be there up to the end of the date")
     deadline: Clock = Field(default=time(10), description="a source that is late by then: sent as incomplete")
@@ -76,13 +66,6 @@ class Report(Part):
     threads: Threads | None = None
     replies: Replies | None = None
     grafana: str | None = Field(default=None, description="name of the dashboard that a link leads to")
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            raise ValueError(f"'{name}' is no IANA time zone; {nearest(name, available_timezones())[:200]}")
-        return name
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Report":

@@ -1,4 +1,4 @@
-"""Sends threads of messages and files, each unit once; it knows no report by name.
+"""Sends threads of messages and files, each unit once; it knows no report or monitor by name.
 
 outcome = deliver(ledger, channel_of(settings, address), Thread("daily", day, address, parent, replies), person_of)
 """
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from pipelines.config.channels import kind_of
 from pipelines.deliveries.channel import Channel, DeliveryError
-from pipelines.deliveries.deliver import Outcome, deliver
+from pipelines.deliveries.deliver import Outcome, deliver, deliver_all
 from pipelines.deliveries.messages import File, Message, MessageError, Thread
 from pipelines.deliveries.outbox import Outbox
 from pipelines.settings import Settings
@@ -25,6 +25,7 @@ __all__ = [
     "Thread",
     "channel_of",
     "deliver",
+    "deliver_all",
 ]
 
 

@@ -27,6 +27,10 @@ class CannotRead(Refused):
     """The channel cannot be asked what it got: what its sending said is all that will be known."""
 
 
+class Gone(Refused):
+    """What should be edited is not there any more, or cannot be edited any more."""
+
+
 class NotNow(DeliveryError):
     """Known not to be there; worth another try after so many seconds."""
 
@@ -41,11 +45,13 @@ class Unknown(DeliveryError):
 
 @dataclass(slots=True)
 class Unit:
-    """What one call sends. `row` is replaced whenever the ledger moves; `parent`: the reference of the thread's parent."""
+    """What one call sends. `row` is replaced whenever the ledger moves; `thread`: the unit of the thread's parent, `parent` its
+    reference."""
 
     row: Delivery
     content: Message | File
     position: int  # of its message in the thread
+    thread: str = ""
     parent: str = ""
 
 
@@ -69,6 +75,10 @@ class Channel(Protocol):
 
     def send(self, unit: Unit, note: Note) -> str:
         """Returns the reference by which people find it. Errors: Refused, NotNow, Unknown."""
+        ...
+
+    def edit(self, unit: Unit) -> None:
+        """Puts other words in place of a message that was sent; twice is as once. Errors: Refused, NotNow, Unknown."""
         ...
 
     def find(self, unit: Unit) -> str | None:

@@ -1,4 +1,4 @@
-"""Sends a thread exactly as promised: what is known to be there is never sent again, what may be there is looked for first.
+"""Sends threads exactly as promised: what is known to be there is never sent again, what may be there is looked for first.
 
 The ledger is committed before every call, so a run that dies goes on where it ended. Within a run a unit that may work
 later is tried again; a refused one stops alone, and a parent that is not there holds back its replies.
@@ -6,12 +6,12 @@ later is tried again; a refused one stops alone, and a parent that is not there 
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
 
-from pipelines.deliveries.channel import CannotRead, Channel, DeliveryError, NotNow, Refused, Unit, Unknown
+from pipelines.deliveries.channel import CannotRead, Channel, DeliveryError, Gone, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.limits import fit
 from pipelines.deliveries.messages import Thread
 from pipelines.deliveries.plan import PersonOf, content_hash, plan
@@ -26,7 +26,8 @@ LONGEST_ASKED_SECONDS = 600  # what asks for more is left to the next run
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`counts`: units by state, as the ledger has them; `sent_now`: by this run; `changed`: sent earlier, with other words."""
+    """`counts`: units by state, as the ledger has them; `sent_now`: by this run; `changed`: sent earlier, with other words,
+    which they still have."""
 
     counts: dict[str, int]
     sent_now: int
@@ -45,12 +46,32 @@ def deliver(
 
     Errors: MessageError before anything is planned, Busy, OSError of a disk. What a channel answers ends in the outcome.
     """
-    thread, address, deliveries = fit(thread), channel.address(thread), Deliveries(ledger)
+    return deliver_all(ledger, channel, [thread], person_of, wait_seconds)[0]
+
+
+def deliver_all(
+    ledger: Ledger,
+    channel: Channel,
+    threads: Sequence[Thread],
+    person_of: PersonOf = str,
+    wait_seconds: float = 600,
+    patient: bool = True,
+) -> list[Outcome]:
+    """Threads of one channel. patient: False leaves to the next run whatever would have to be waited for."""
+    threads, deliveries = [fit(each) for each in threads], Deliveries(ledger)
+    (address,) = {channel.address(each) for each in threads}
+    run = _Run(deliveries, channel, patient)
     with deliveries.alone(address, wait_seconds):
-        units = plan(deliveries, thread, address, person_of, channel.files_apart)
-        done_before = {unit.row.unit for unit in units if unit.row.state == "sent"}
-        _Run(deliveries, channel).through(units)
-        channel.finish(thread)
+        outcomes = [_deliver(run, deliveries, each, address, person_of) for each in threads]
+        for each in {(thread.report, thread.date, thread.channel): thread for thread in threads}.values():
+            channel.finish(each)
+    return outcomes
+
+
+def _deliver(run: "_Run", deliveries: Deliveries, thread: Thread, address: str, person_of: PersonOf) -> Outcome:
+    units = plan(deliveries, thread, address, person_of, run.files_apart)
+    done_before = {unit.row.unit for unit in units if unit.row.state == "sent"}
+    run.through(units, thread.edited)
     return _outcome(units, done_before)
 
 
@@ -62,15 +83,27 @@ def _outcome(units: list[Unit], done_before: set[str]) -> Outcome:
     return Outcome(dict(counts), counts["sent"] - len(old), changed, problems)
 
 
+class _NotSettled(Exception):
+    """It may still come: the next run looks again."""
+
+
 class _Run:
-    """`stopped`: why nothing more is tried, once the channel cannot even be read."""
+    """`stopped`: why nothing more of a thread is tried, once the channel cannot even be read."""
 
-    def __init__(self, deliveries: Deliveries, channel: Channel) -> None:
-        self._deliveries, self._channel, self._stopped = deliveries, channel, ""
+    def __init__(self, deliveries: Deliveries, channel: Channel, patient: bool = True) -> None:
+        self._deliveries, self._channel, self._patient, self._stopped = deliveries, channel, patient, ""
 
-    def through(self, units: list[Unit]) -> None:
+    @property
+    def files_apart(self) -> bool:
+        return self._channel.files_apart
+
+    def through(self, units: list[Unit], edited: bool) -> None:
+        """edited: a parent that was sent with other words gets these."""
+        self._stopped = ""
         parent, rest = units[0], units[1:]
         self._settle(parent)
+        if edited and parent.row.state == "sent" and parent.row.content_hash != content_hash(parent.content):
+            self._edit(parent)
         if parent.row.state == "sent":
             self._all(rest, parent.row.reference)
         else:
@@ -83,6 +116,18 @@ class _Run:
             if self._stopped:
                 return self._hold_back(units[index + 1 :], f"waits for the next run: {self._stopped}")
 
+    def _edit(self, unit: Unit) -> None:
+        """It stays sent; what fails is edited by the next run, as its words still differ."""
+        hashed = content_hash(unit.content)
+        try:
+            self._channel.edit(unit)
+        except Gone as error:
+            self._move(unit, content_hash=hashed, error=str(error))
+        except DeliveryError as error:
+            self._move(unit, error=f"not edited: {error}")
+        else:
+            self._move(unit, content_hash=hashed, error="")
+
     def _hold_back(self, units: Iterable[Unit], why: str) -> None:
         for unit in units:
             if unit.row.state == "planned":
@@ -92,7 +137,7 @@ class _Run:
         if unit.row.may_be_there:
             self._reconcile(unit)
         if unit.row.is_due:
-            tries = stop_after_attempt(TRIES)
+            tries = stop_after_attempt(TRIES if self._patient else 1)
             again = retry_if_result(lambda waited: waited is not None)
             Retrying(stop=tries, wait=self._wait, retry=again, retry_error_callback=lambda _: None)(self._try, unit)
 
@@ -128,6 +173,8 @@ class _Run:
             if unit.row.state == "sending":
                 self._move(unit, state="unknown", error=f"its sending was interrupted; {error}")
             return
+        except _NotSettled:
+            return
         except DeliveryError as error:
             self._move(unit, state="unknown", error=f"cannot be read back: {error}")
             self._stopped = "" if isinstance(error, Refused) else str(error)
@@ -146,6 +193,8 @@ class _Run:
             reference = self._channel.find(unit)
             if reference is not None or is_settled:
                 return reference
+            if not self._patient:
+                raise _NotSettled
             time.sleep(settle / 10)
 
     def _move(self, unit: Unit, **changes: str | int) -> None:

@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from pipelines.config.channels import MAIL
-from pipelines.deliveries.channel import LOOK, CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
+from pipelines.deliveries.channel import LOOK, CannotRead, DeliveryError, Gone, Note, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.messages import Message, Thread
 from pipelines.moments import now, utc
 from pipelines.words import short
@@ -60,6 +60,9 @@ class Mail:
             _asked("RCPT TO", smtp.rcpt, recipient)
             _hand_over(smtp, mail.as_bytes())
         return mail["Message-ID"]
+
+    def edit(self, unit: Unit) -> None:
+        raise Gone("a mail cannot be edited; what is new is in its thread")
 
     def find(self, unit: Unit) -> str | None:
         raise CannotRead(f"nobody can ask a mailbox; {LOOK}")

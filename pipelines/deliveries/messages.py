@@ -1,4 +1,4 @@
-"""What a report hands over: a thread of messages with files. Nothing here knows a channel, or a report by name."""
+"""What a report or a monitor hands over: a thread of messages with files. Nothing here knows a channel, or a report by name."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -47,13 +47,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A parent and its replies, which a report makes for a date. `channel`: Slack's id of it, as C0123456789."""
+    """A parent and its replies, which a report makes for a date. `channel`: Slack's id of it, as C0123456789.
+
+    edited: a parent that was sent with other words is edited; else it stays as it was sent.
+    """
 
     report: str
     date: date
     channel: str
     parent: Message
     replies: tuple[Message, ...] = ()
+    edited: bool = False
 
     def __post_init__(self) -> None:
         _refuse_twice(f"thread of '{self.report}': message key", (each.key for each in self.messages))

@@ -38,6 +38,10 @@ class Outbox:
         write_durably(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
         return path.relative_to(self._folder).as_posix()
 
+    def edit(self, unit: Unit) -> None:
+        """The file is written anew."""
+        write_durably(self._path(unit), json.dumps(_said(unit), ensure_ascii=False, indent=1).encode())
+
     def find(self, unit: Unit) -> str | None:
         path = self._path(unit)
         if not path.exists() or json.loads(path.read_bytes())["marker"] != unit.row.marker:
@@ -71,7 +75,7 @@ def _unique(unit: str, name: str | None = None) -> str:
 
 def _said(unit: Unit) -> dict:
     row, content = unit.row, unit.content
-    head = {"thread": row.report, "unit": row.unit, "kind": row.kind, "channel": row.channel}
+    head = {"thread": f"{row.report} {unit.thread}", "unit": row.unit, "kind": row.kind, "channel": row.channel}
     head |= {"position": unit.position, "number": row.delivery, "marker": row.marker}
     if isinstance(content, Message):
         return head | {"message": row.unit, "person": row.person, "text": content.text, "blocks": content.blocks}

@@ -33,7 +33,7 @@ def plan(
     there = {row.unit for row in known}
     deliveries.plan([_row(where, part) for part in parts if part.unit not in there])
     rows = {row.unit: row for row in deliveries.of_thread(*where)}
-    return [Unit(rows[part.unit], part.content, part.position) for part in parts]
+    return [Unit(rows[part.unit], part.content, part.position, parts[0].unit) for part in parts]
 
 
 def content_hash(content: Message | File) -> str:

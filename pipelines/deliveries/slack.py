@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from pipelines.config.channels import CHANNEL_ID, WHERE_TO_FIND
 from pipelines.deliveries.blocks import escape, escaped
-from pipelines.deliveries.channel import Note, Unit, Unknown
+from pipelines.deliveries.channel import Gone, Note, Refused, Unit, Unknown
 from pipelines.deliveries.messages import Message, MessageError, Thread
 from pipelines.deliveries.slack_calls import call, ts_of
 from pipelines.deliveries.slack_files import Files
@@ -22,6 +22,8 @@ from pipelines.deliveries.slack_files import Files
 EVENT_TYPE = "trailhouse_delivery"
 CLOCKS_DIFFER_SECONDS = 3600  # Slack's and ours, at most
 PAGE = 200
+OF_UPDATE = ("channel", "text", "blocks", "metadata")
+NOT_EDITABLE = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
 class Slack:
@@ -56,6 +58,18 @@ class Slack:
         if isinstance(unit.content, Message):
             return self._post(unit, unit.content)
         return self._files.upload(unit, unit.content, note)
+
+    def edit(self, unit: Unit) -> None:
+        """Source: chat.update takes no word on previews; what is not given of blocks and metadata stays as it was."""
+        if not isinstance(unit.content, Message):
+            raise Gone("a file cannot be edited")
+        said = {name: value for name, value in _body(unit, unit.content).items() if name in OF_UPDATE}
+        said |= {"ts": ts_of(unit.row.reference), "blocks": said.get("blocks", [])}
+        self._keep_pace()
+        try:
+            call(self._writer.api_call, "chat.update", json=said)
+        except Refused as error:
+            raise (Gone(str(error), error.code) if error.code in NOT_EDITABLE else error) from None
 
     def find(self, unit: Unit) -> str | None:
         look = self._find_message if isinstance(unit.content, Message) else self._files.find

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from pipelines.deliveries.channel import LOOK, CannotRead, DeliveryError, Note, NotNow, Refused, Unit, Unknown
 from pipelines.deliveries.messages import File, Message, Thread
+from pipelines.deliveries.plan import content_hash
 from pipelines.moments import now, utc
 
 PREFIX = "whsec_"
@@ -40,6 +41,10 @@ class Webhook:
         note(unit.row.marker)
         self._post(unit, "trailhouse.message", unit.row.marker)
         return unit.row.marker
+
+    def edit(self, unit: Unit) -> None:
+        """Another POST, whose `unit` is that of the message with other words; the same words have the same id."""
+        self._post(unit, "trailhouse.edited", f"{unit.row.marker}-{content_hash(unit.content)[:16]}")
 
     def _post(self, unit: Unit, kind: str, message_id: str) -> None:
         """Nothing is followed, and nothing of the answer read but its head."""

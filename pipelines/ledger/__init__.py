@@ -71,6 +71,11 @@ class Ledger:
         """The latest recorded time of the batches up to a position (µs UTC); None before the first."""
         return self._scalar(sa.select(sa.func.max(batches.c.as_of)).where(batches.c.batch <= position))
 
+    def moments(self, since: int) -> list[tuple[int, int]]:
+        """(batch, as_of) of the batches recorded after a moment, in order. µs UTC."""
+        query = sa.select(batches.c.batch, batches.c.as_of).where(batches.c.as_of > since).order_by(batches.c.batch)
+        return [(row["batch"], row["as_of"]) for row in self.rows(query)]
+
     def commit(self, batch: Batch) -> None:
         """One transaction: either the whole batch is acknowledged or none of it."""
         head = {

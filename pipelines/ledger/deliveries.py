@@ -6,7 +6,7 @@ States: planned -> sending -> sent | failed | unknown. `failed` is known not to 
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -78,9 +78,9 @@ class Deliveries:
 
     def move(self, delivery: Delivery, **changes: str | int) -> Delivery:
         """Commits the changes; returns the row as it then stands."""
-        chosen = deliveries.c.delivery == delivery.delivery
-        self._ledger.change(deliveries.update().where(chosen).values(**changes, updated_at=now()))
-        return Delivery(**self._ledger.rows(sa.select(deliveries).where(chosen))[0])
+        chosen, moved = deliveries.c.delivery == delivery.delivery, changes | {"updated_at": now()}
+        self._ledger.change(deliveries.update().where(chosen).values(**moved))
+        return replace(delivery, **moved)  # pyright: ignore[reportArgumentType]
 
     def alone(self, channel: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
         """One run at a time on a channel: so a row that says `sending` is of one that died. Errors: Busy."""

@@ -1,6 +1,6 @@
 """The ledger's tables: batches, the files they read, the segments they wrote, what they refused, what a replay resolved.
 
-And what was sent, or was going to be.
+And what was sent, or was going to be; what monitors saw (see pipelines.ledger.alerts).
 
 Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
 """
@@ -101,6 +101,7 @@ resolved = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
 )
 
+ALERT_STATES = ("normal", "pending", "firing", "resolved", "no_data", "error")
 DELIVERY_STATES = ("planned", "sending", "sent", "failed", "unknown")
 
 # one row a unit: a message of a thread, or a file of one; see pipelines.ledger.deliveries
@@ -128,7 +129,87 @@ deliveries = sa.Table(
     sqlite_autoincrement=True,  # the number of a forgotten one is not given again
 )
 
+# one row a change of state of (monitor, labels): the state is the last one's
+alert_transitions = sa.Table(
+    "alert_transitions",
+    metadata,
+    sa.Column("transition", sa.Integer, primary_key=True),
+    sa.Column("monitor", sa.Text, nullable=False),
+    sa.Column("labels", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("threshold", sa.Float),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("held_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Index("alert_transitions_of_an_instance", "monitor", "labels"),
+    sa.CheckConstraint(f"state in {ALERT_STATES}", name="alert_transitions_have_a_known_state"),
+)
+
+# what was last measured of an instance; `history` and `row`: JSON
+alert_measures = sa.Table(
+    "alert_measures",
+    metadata,
+    sa.Column("monitor", sa.Text, primary_key=True),
+    sa.Column("labels", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float),
+    sa.Column("threshold", sa.Float),
+    sa.Column("held_at", sa.BigInteger, nullable=False),
+    sa.Column("measured_at", sa.BigInteger, nullable=False),
+    sa.Column("history", sa.Text, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+)
+
+# what a monitor was when it last looked, when that was, and up to which batch it has seen actions
+alert_looks = sa.Table(
+    "alert_looks",
+    metadata,
+    sa.Column("monitor", sa.Text, primary_key=True),
+    sa.Column("definition", sa.Text, nullable=False),
+    sa.Column("looked_at", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+# what was decided to say: the first of an incident is its message, which later ones edit; each has a reply in its thread
+alert_notes = sa.Table(
+    "alert_notes",
+    metadata,
+    sa.Column("note", sa.Integer, primary_key=True),
+    sa.Column("incident", sa.Text, nullable=False, index=True),
+    sa.Column("monitor", sa.Text, nullable=False, index=True),
+    sa.Column("grouped", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("firing", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.Column("channels", sa.Text, nullable=False),
+    sa.Column("person", sa.Text),
+    sa.Column("decided_at", sa.BigInteger, nullable=False),
+    sa.Column("send_at", sa.BigInteger, nullable=False),
+    sa.Column("is_sent", sa.Integer, nullable=False, index=True),
+)
+
+alert_silences = sa.Table(
+    "alert_silences",
+    metadata,
+    sa.Column("silence", sa.Integer, primary_key=True),
+    sa.Column("monitor", sa.Text, nullable=False),
+    sa.Column("labels", sa.Text, nullable=False),
+    sa.Column("starts_at", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+alert_acknowledgements = sa.Table(
+    "alert_acknowledgements",
+    metadata,
+    sa.Column("incident", sa.Text, primary_key=True),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("acknowledged_at", sa.BigInteger, nullable=False),
+)
+
 
 def arrow_schema(table: sa.Table) -> pa.Schema:
-    kinds = {sa.Text: pa.string(), sa.BigInteger: pa.int64(), sa.Integer: pa.int64()}
+    kinds = {sa.Text: pa.string(), sa.BigInteger: pa.int64(), sa.Integer: pa.int64(), sa.Float: pa.float64()}
     return pa.schema([(column.name, kinds[type(column.type)]) for column in table.columns])

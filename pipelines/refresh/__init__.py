@@ -14,7 +14,7 @@ from pipelines.models.header import PERSON
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.checks import CheckResult, check_rows, checks_of, count, nothing_to_check
 from pipelines.refresh.cuts import PARTS, Cut, TouchedPersons
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, is_cut_by_batch
 from pipelines.warehouse.scope import stored
 from pipelines.warehouse.state import TableState, definition_of
 
@@ -158,8 +158,8 @@ class _Refresh:
         return count(self.connection, "temp.new_view")
 
     def _reads_log(self) -> bool:
-        """The log is shown from a position on; stored tables are shown whole."""
-        return any(name.split(".")[0] in ("lake", "ledger") for name in self.reads)
+        """The log is shown from a position on; stored tables, and what the ledger keeps besides batches, are shown whole."""
+        return any(is_cut_by_batch(name) for name in self.reads)
 
     def _advance(self, before: TableState, kind: type) -> Refreshed:
         part = kind(self.warehouse, self.model, before.position, self.target)

@@ -14,7 +14,7 @@ from pipelines.words import FILTERS, clock, minute
 def render(template: str, zone: str, **values: object) -> str:
     """Moments are shown in `zone`. Errors: ReportError, also for a name that does not exist."""
     try:
-        return _environment(zone).from_string(template).render(**values).strip()
+        return environment(zone).from_string(template).render(**values).strip()
     except TemplateError as error:
         raise ReportError(f"config/reports.yaml: a message cannot be made: {error}") from error
 
@@ -29,14 +29,14 @@ def names_of(queries: Collection[str], thread: Collection[str]) -> Known:
 
 def mistake_in(template: str, known: Known) -> tuple[str, int] | None:
     """What is wrong with the text of a template, and on which line of it from 1; None: nothing that can be seen."""
-    environment = _environment("UTC")
+    made = environment("UTC")
     try:
-        environment.from_string(template)
+        made.from_string(template)
     except TemplateError as error:
         return f"this message is no template: {error}", getattr(error, "lineno", None) or 0
-    parsed = environment.parse(template)
+    parsed = made.parse(template)
     names = list(parsed.find_all(nodes.Name))
-    own = {each.name for each in names if each.ctx != "load"} | environment.globals.keys()
+    own = {each.name for each in names if each.ctx != "load"} | made.globals.keys()
     for each in names:
         if each.name not in own | known.keys():
             return f"the message speaks of '{each.name}'; {nearest(each.name, known)}", each.lineno
@@ -48,8 +48,9 @@ def mistake_in(template: str, known: Known) -> tuple[str, int] | None:
     return None
 
 
-def _environment(zone: str) -> Environment:
-    environment = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {each.__name__: each for each in FILTERS}
-    environment.filters |= {each.__name__: partial(each, zone=zone) for each in (clock, minute)}
-    return environment
+def environment(zone: str) -> Environment:
+    """What every template of a message is made in."""
+    made = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {each.__name__: each for each in FILTERS}
+    made.filters |= {each.__name__: partial(each, zone=zone) for each in (clock, minute)}
+    return made

@@ -110,6 +110,12 @@ class Warehouse:
         self.connection.close()
 
 
+def is_cut_by_batch(name: str) -> bool:
+    """Of `schema.table`: whether it is part of the log, of which a query may see some batches only."""
+    schema, table = name.split(".")
+    return schema == "lake" or (schema == "ledger" and "batch" in metadata.tables[table].columns)
+
+
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -152,11 +158,13 @@ def base_tables(config: Config) -> dict[str, pa.Table]:
 
 def load_house(settings: Settings) -> House:
     """Errors: ConfigError, ModelError with file and line."""
+    from pipelines.monitors.binding import refuse_unbound  # which reads of tables what stands here
     from pipelines.reports.refusals import refuse_wrong_reports  # which reads what is published, and so this file
 
     config = load_config(settings.config_folder)
     models = load_models(settings.home, base_tables(config), settings.home / "tests" / "sql")
     refuse_wrong_reports(settings.config_folder / "reports.yaml", config.reports, models, settings.templates_folder)
+    refuse_unbound(settings.config_folder / "monitors.yaml", config.monitors, models)
     return House(config, models)
 
 

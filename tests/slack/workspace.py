@@ -14,6 +14,7 @@ CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 TS = re.compile(r"\d{10}\.\d{6}")
 SCOPES = {
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "files.getUploadURLExternal": "files:write",
@@ -52,6 +53,7 @@ class Workspace:
         self._let_in(method, token)
         does: dict[str, Callable[[dict], dict]] = {
             "chat.postMessage": self._post,
+            "chat.update": self._update,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "files.getUploadURLExternal": self._ticket,
@@ -92,6 +94,24 @@ class Workspace:
     def _post(self, given: dict) -> dict:
         channel = self._channel(given.get("channel", ""))
         thread_ts = self._thread(channel, given.get("thread_ts"))
+        if given.get("unfurl_links") is not False or given.get("unfurl_media") is not False:
+            raise No("unfurling_is_on")  # Slack would take it; the house does not
+        said = self._said(given)
+        return {"channel": channel, "ts": self._add(channel, thread_ts, **said)}
+
+    def _update(self, given: dict) -> dict:
+        channel, ts = self._channel(given.get("channel", "")), given.get("ts", "")
+        if set(given) - {"channel", "ts", "text", "blocks", "metadata"}:
+            raise No("invalid_arguments")  # Slack would pass over them; the house knows what it says
+        found = [m for m in self.messages if m["channel"] == channel and m["ts"] == ts]
+        if not TS.fullmatch(ts) or not found:
+            raise No("message_not_found")
+        if "files" in found[0]:
+            raise No("cant_update_message")
+        found[0].update(self._said(given), edits=found[0].get("edits", 0) + 1)
+        return {"channel": channel, "ts": ts, "text": given["text"]}
+
+    def _said(self, given: dict) -> dict:
         text, blocks, metadata = given.get("text", ""), given.get("blocks", []), given.get("metadata")
         if not text:
             raise No("no_text")
@@ -102,9 +122,7 @@ class Workspace:
             raise No("unescaped_text")  # Slack would take it, and follow the mark
         if not isinstance(metadata, dict) or set(metadata) != {"event_type", "event_payload"}:
             raise No("invalid_metadata_format")
-        if given.get("unfurl_links") is not False or given.get("unfurl_media") is not False:
-            raise No("unfurling_is_on")  # Slack would take it; the house does not
-        return {"channel": channel, "ts": self._add(channel, thread_ts, text=text, blocks=blocks, metadata=metadata)}
+        return {"text": text, "blocks": blocks, "metadata": metadata}
 
     def _add(self, channel: str, thread_ts: str | None, **rest: object) -> str:
         ts = f"{time.time():.0f}.{len(self.messages):06}"

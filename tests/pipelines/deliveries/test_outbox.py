@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deliveries import File, Message, Outbox, Thread, blocks, deliver
+from pipelines.deliveries import File, Message, Outbox, Thread, blocks, deliver, deliver_all
 from pipelines.deliveries.outbox import safe
 from pipelines.ledger import Ledger
 from pipelines.ledger.deliveries import Deliveries
@@ -147,3 +147,32 @@ def test_a_table_of_an_older_ledger_is_made(tmp_path):
     address = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     Ledger(address).change(sa.text("drop table deliveries"))
     assert deliver(Ledger(address), Outbox(tmp_path / "outbox"), thread()).sent_now == 2
+
+
+def edited(text: str, *users: str) -> Thread:
+    return replace(thread(*users, summary=Message("summary", text)), edited=True)
+
+
+def test_a_thread_that_is_edited_keeps_its_message_and_gets_other_words(ledger, outbox, tmp_path):
+    deliver(ledger, outbox, edited("it burns"))
+    outcome = deliver(ledger, outbox, edited("it is over", "ann"))
+    assert (outcome.counts, outcome.sent_now, outcome.changed) == ({"sent": 2}, 1, 0)
+    said = {
+        row.unit: json.loads((tmp_path / "data/outbox" / row.reference).read_bytes())
+        for row in Deliveries(ledger).chosen()
+    }
+    assert said["summary"]["text"] == "it is over" and len(said) == 2
+    before = written(tmp_path)
+    deliver(ledger, outbox, edited("it is over", "ann"))
+    assert written(tmp_path) == before
+
+
+def test_a_page_shows_each_thread_of_a_report_by_itself(ledger, outbox, tmp_path):
+    first, second = (
+        Thread("daily", DAY, CHANNEL, Message(key, f"parent {key}"), (Message(f"{key}/1", f"reply {key}"),))
+        for key in "ab"
+    )
+    assert all(each.is_complete for each in deliver_all(ledger, outbox, [first, second]))
+    page = (tmp_path / "data" / "outbox" / "2026-11-26" / "daily" / "index.html").read_text()
+    places = [page.index(text) for text in ("parent a", "reply a", "parent b", "reply b")]
+    assert places == sorted(places)

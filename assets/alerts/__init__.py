@@ -1,0 +1,1 @@
+"""Out: what somebody must know now. What is watched is config/monitors.yaml."""
