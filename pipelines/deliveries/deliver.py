@@ -88,7 +88,7 @@ class _NotSettled(Exception):
 
 
 class _Run:
-    """`stopped`: why nothing more of a thread is tried, once the channel cannot even be read."""
+    """`stopped`: why nothing more of a thread is tried: the channel cannot even be read, or what was sent may still arrive."""
 
     def __init__(self, deliveries: Deliveries, channel: Channel, patient: bool = True) -> None:
         self._deliveries, self._channel, self._patient, self._stopped = deliveries, channel, patient, ""
@@ -174,6 +174,7 @@ class _Run:
                 self._move(unit, state="unknown", error=f"its sending was interrupted; {error}")
             return
         except _NotSettled:
+            self._stopped = "what comes before it may still arrive"
             return
         except DeliveryError as error:
             self._move(unit, state="unknown", error=f"cannot be read back: {error}")

@@ -1,5 +1,7 @@
 """An alert through Slack in every mode of the fake: it arrives once, is resolved once, and nothing waits in a tick."""
 
+import time
+
 import pytest
 
 from pipelines.monitors.send import send
@@ -15,8 +17,13 @@ MODES += ["cut_after", "limited"]
 HIGH = {"high": monitor(channels=["C0123456789"])}
 
 
+SETTLE_SECONDS = 0.05
+
+
 def told(outside, slack) -> None:
-    channel = slack.channel(settle_seconds=0.05)
+    """A run, when what another run sent has settled."""
+    time.sleep(SETTLE_SECONDS)
+    channel = slack.channel(settle_seconds=SETTLE_SECONDS)
     send(outside.ledger, lambda _name: channel, ZONE, at=START * 2)
 
 

@@ -83,9 +83,9 @@ def test_a_query_that_fails_is_told_and_what_fires_stays(outside):
     assert outside.states() == {"a": "firing", TROUBLE: "resolved"}
 
 
-def test_a_database_without_an_address_says_which_variable(outside):
+def test_a_database_that_is_not_there_says_which_variable_has_its_address(outside):
     outside.look(0, {"high": monitor(what={"query": "select 1 as value", "database": "projects"})})
-    assert "set TRAILHOUSE_DATABASES__PROJECTS" in outside.notes()[0].text
+    assert "unable to open database file; its address: TRAILHOUSE_DATABASES__PROJECTS" in outside.notes()[0].text
 
 
 def test_a_column_of_another_kind_stops_no_other_monitor(outside):
