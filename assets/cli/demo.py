@@ -136,6 +136,7 @@ def _watch(settings: Settings) -> None:
     """The alerts of the last fortnight, as a look after each of its batches would have told them."""
     from assets.alerts.past import look_back, moments
     from pipelines.monitors.work import send_notes
+    from pipelines.published import publish
     from pipelines.warehouse import load_house, open_warehouse
 
     with open_warehouse(settings, load_house(settings)) as warehouse:
@@ -143,6 +144,8 @@ def _watch(settings: Settings) -> None:
         with show.progress(f"watching {WATCHED_DAYS} days", len(looks)) as bar:
             for _ in look_back(warehouse, looks):
                 bar.advance(bar.task_ids[0])
+        if looks:
+            publish(warehouse)  # what they saw is public too
     with show.console.status("sending what the monitors said"):
         send_notes(settings, _zone(settings), seconds=600)
 
