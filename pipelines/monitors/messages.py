@@ -122,7 +122,11 @@ class Voice:
     def _first_line(self, group: Group) -> str:
         is_over, readings = group.kind == RESOLVE, [each.reading for each in group.members]
         head = self._headline(group.name, group.monitor, readings, OVER if is_over else None)
-        return f"{head} Over after {duration((group.now - group.opened_at) / 1_000_000)}." if is_over else head
+        return (
+            f"{head.rstrip('.')}. Over after {duration((group.now - group.opened_at) / 1_000_000)}."
+            if is_over
+            else head
+        )
 
     def _headline(self, name: str, monitor: Monitor, readings: Sequence[Reading], icon: str | None = None) -> str:
         """What is only good to know is in the monitor's own words alone."""

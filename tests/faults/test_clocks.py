@@ -29,10 +29,17 @@ CLOCK = re.compile(
 )
 READERS = {  # pipelines.moments.now, and what is done with it
     "pipelines/moments.py": "the clock",
+    "assets/alerts/monitors.py": "the as_of of a look",
+    "assets/cli/monitors.py": "when a test message fired, and until when a silence holds",
+    "assets/raw/watch.py": "the as_of of a look at the end of a tick",
+    "pipelines/correctors/audit.py": "when a row was mended",
     "pipelines/deliveries/deliver.py": "how long ago something was sent that cannot be found yet",
+    "pipelines/deliveries/mail.py": "a mail's date",
+    "pipelines/deliveries/webhook.py": "the moment that is signed, and how long to wait until one that is asked for",
     "pipelines/files/inbox.py": "whether a file is settled",
     "pipelines/ingest/coordinator.py": "a batch's as_of and committed_at",
     "pipelines/ledger/deliveries.py": "when a unit was planned and last touched",
+    "pipelines/monitors/send.py": "which notes are due",
     "pipelines/orchestration/prune.py": "how old Dagster's history is",
     "pipelines/replay/__init__.py": "a batch's as_of and committed_at",
     "pipelines/upkeep/compact.py": "when segments were replaced, and since when they wait",
