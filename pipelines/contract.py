@@ -28,11 +28,12 @@ class ContractError(TrailhouseError):
 
 
 class Contract:
-    """Close it. `tables`: name -> column -> type, as `ask` answers."""
+    """Close it. `tables`: name -> column -> type, as `ask` answers; with is_served false, as the warehouse holds them."""
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
-        public = {name: model.columns for name, model in models.items() if model.header.public}
-        self.tables = {name: _served(columns) for name, columns in public.items()} | {TABLES: dict(SAID)}
+    def __init__(self, models: Mapping[str, Model], is_served: bool = True) -> None:
+        self.tables = {name: dict(model.columns) for name, model in models.items() if model.header.public}
+        if is_served:
+            self.tables = {name: _served(columns) for name, columns in self.tables.items()} | {TABLES: dict(SAID)}
         self._connection = duckdb.connect()
         for schema in sorted({name.split(".")[0] for name in self.tables}):
             self._connection.execute(f"create schema {schema}")

@@ -29,3 +29,8 @@ def run_command(environment: Mapping[str, str], *words: str, code: int = 0) -> s
     text = said.read()
     assert (ended.value.code or 0) == code, text
     return text
+
+
+def say(*words: str, code: int = 0) -> str:
+    """What a command writes in this environment, on one line and without the bars of tables."""
+    return " ".join(run_command(os.environ, *words, code=code).replace("│", " ").split())

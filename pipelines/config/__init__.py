@@ -148,7 +148,7 @@ def load_config(folder: Path) -> Config:
     stickiness = load_stickiness(folder / "stickiness.yaml", actions)
     reports = load_reports(folder / "reports.yaml", sources)
     correctors = load_correctors(folder / "correctors.yaml")
-    monitors = load_monitors(folder / "monitors.yaml", sources, actions)
+    monitors = load_monitors(folder / "monitors.yaml", sources, actions, correctors)
     told = (reports, correctors, monitors)
     return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, *told)
 

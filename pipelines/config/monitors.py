@@ -4,7 +4,7 @@ Measuring, deciding and sending belong to pipelines.monitors.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -145,14 +145,16 @@ class Monitor(Part):
         return usual if self.every is None else self.every
 
 
-def load_monitors(path: Path, sources: Mapping[str, Source], actions: Mapping[str, Action]) -> dict[str, Monitor]:
+def load_monitors(
+    path: Path, sources: Mapping[str, Source], actions: Mapping[str, Action], correctors: Collection[str] = ()
+) -> dict[str, Monitor]:
     """Reads monitors.yaml: name -> Monitor. A file that is absent names none. Errors: ConfigError with file and line."""
     if not path.exists():
         return {}
     file = YamlFile(path)
     found = {str(name): _monitor(file, name, entry) for name, entry in file.entries("monitors").items()}
     for name, monitor in found.items():
-        for where, wrong, known in _unknown(monitor, sources, actions):
+        for where, wrong, known in _unknown(monitor, sources, actions, correctors):
             raise file.error(("monitors", name, *where), f"monitor '{name}': no {wrong}; {known}")
     return found
 
@@ -177,12 +179,14 @@ def _monitor(file: YamlFile, name: Any, entry: Any) -> Monitor:
 
 
 def _unknown(
-    monitor: Monitor, sources: Mapping[str, Source], actions: Mapping[str, Action]
+    monitor: Monitor, sources: Mapping[str, Source], actions: Mapping[str, Action], correctors: Collection[str]
 ) -> Iterator[tuple[tuple, str, str]]:
     """(where, what is not known, what is) of every name that leads nowhere."""
     for place, source in enumerate(monitor.sources):
         if source not in sources:
             yield ("sources", place), f"source '{source}'", nearest(source, sources)
+    if monitor.corrector is not None and monitor.corrector not in correctors:
+        yield ("corrector",), f"corrector '{monitor.corrector}'", nearest(monitor.corrector, correctors)
     wanted = monitor.what.action
     if wanted is not None and wanted not in actions:
         yield ("what", "action"), f"action '{wanted}'", nearest(wanted, actions)

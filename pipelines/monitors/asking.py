@@ -5,8 +5,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,8 +12,8 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.models.lineage import parse_query, tables_read
 from pipelines.moments import utc
+from pipelines.monitors.binding import tables_of_query
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.readings import AskError, NotYet
 from pipelines.warehouse import Warehouse
@@ -36,7 +34,7 @@ class Reader:
 
     def ask(self, query: str, as_of: int, timeout: int, **more: Any) -> list[Row]:
         """Rows of a query, which may use $as_of, $today and what else is given. as_of, timeout: µs. Errors: AskError, NotYet."""
-        names = _tables_read(query)
+        names = tables_of_query(query)
         if missing := [name for name in names if self.warehouse.state.table(name) is None]:
             raise NotYet(f"{missing[0]} was never built")
         moment = utc(as_of)
@@ -59,12 +57,6 @@ class Reader:
         if not self._shown.issuperset(names):
             self._shown.update(names)
             self.warehouse.show(tuple(sorted(self._shown)))
-
-
-@cache
-def _tables_read(query: str) -> tuple[str, ...]:
-    path = Path("config/monitors.yaml")
-    return tables_read(path, query, parse_query(path, query))
 
 
 def ask_outside(url: SecretStr, query: str, as_of: datetime, timeout: int) -> list[Row]:

@@ -4,30 +4,22 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pipelines.cli import main
 from simulator import simulate
+from tests.shell import say
 
 Said = Callable[..., str]
 WRONG = "select count(*) from projects where state = 'running' and started_at is null"
 
 
 @pytest.fixture
-def shell(environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def shell(environment: Path) -> Said:
     simulate(3, 30, 1, date(2026, 10, 28), environment / "inbox", truth=environment / "data" / "truth")
-
-    def say(*words: str, code: int = 0) -> str:
-        monkeypatch.setattr("sys.argv", ["trailhouse", "correct", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = "".join(capsys.readouterr())
-        assert ended.value.code == code, said
-        return " ".join(said.replace("│", " ").split())
-
-    return say
+    return partial(say, "correct")
 
 
 def wrong_rows(folder: Path) -> int:

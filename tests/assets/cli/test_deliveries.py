@@ -6,31 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import main
 from pipelines.deliveries import Outbox, deliver
 from pipelines.ledger import Ledger
 from pipelines.ledger.deliveries import Deliveries
 from tests.pipelines.deliveries.threads import thread
+from tests.shell import say
 
 Said = Callable[..., str]
 
 
 @pytest.fixture
-def shell(environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def shell(environment: Path) -> Said:
     with closing(_ledger(environment)) as ledger:
         deliver(ledger, Outbox(environment / "data" / "outbox"), thread("ann"))
         deliveries = Deliveries(ledger)
         (row,) = deliveries.numbered([3])
         deliveries.move(row, state="failed", stopped=1, error="Slack refuses: not_in_channel")
-
-    def say(*words: str, code: int = 0) -> str:
-        monkeypatch.setattr("sys.argv", ["trailhouse", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = "".join(capsys.readouterr())
-        assert ended.value.code == code, said
-        return " ".join(said.replace("│", " ").split())
-
     return say
 
 

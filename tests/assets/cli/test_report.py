@@ -1,15 +1,16 @@
 """`trailhouse report` as a person types it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pipelines.cli import main
 from pipelines.settings import Settings
 from pipelines.warehouse import House
 from tests.needs import needs_pango
 from tests.pipelines.reports.published import published_events
+from tests.shell import say
 
 Said = Callable[..., str]
 
@@ -20,21 +21,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, house: House) -> Settings:
 
 
 @pytest.fixture
-def shell(
-    filled: Settings, environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Said:
+def shell(filled: Settings, environment: Path, monkeypatch: pytest.MonkeyPatch) -> Said:
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
     monkeypatch.setenv("TRAILHOUSE_DATA", str(filled.data_folder))
-
-    def say(*words: str, code: int = 0) -> str:
-        monkeypatch.setattr("sys.argv", ["trailhouse", "report", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = "".join(capsys.readouterr())
-        assert ended.value.code == code, said
-        return " ".join(said.replace("│", " ").split())
-
-    return say
+    return partial(say, "report")
 
 
 def test_reports_are_listed_and_a_wrong_name_is_told_with_the_right_ones(shell: Said):

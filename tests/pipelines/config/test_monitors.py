@@ -25,7 +25,7 @@ def load(tmp_path: Path, house, **entry):
     path = tmp_path / "monitors.yaml"
     written = {"version": 1, "monitors": {"one": LEAST | entry}}
     path.write_text(yaml.safe_dump(written, sort_keys=False))
-    return load_monitors(path, house.config.sources, house.config.actions)["one"]
+    return load_monitors(path, house.config.sources, house.config.actions, house.config.correctors)["one"]
 
 
 def test_the_shipped_file_is_typed_and_every_query_binds(house):
@@ -69,6 +69,10 @@ REFUSED = [
     (QUERY | {"condition": {"absent": True}, "no_data": "tell"}, "no_data: the condition says already"),
     (QUERY | {"group_by": ["region"]}, "group_by: no label 'region'"),
     (QUERY | {"sources": ["wbe"]}, "no source 'wbe'; did you mean 'web'?"),
+    (
+        QUERY | {"corrector": "project_without_start"},
+        "no corrector 'project_without_start'; did you mean 'projects_without_start'?",
+    ),
     (QUERY | {"quiet_hours": {"from": 1320, "to": "07:00"}}, "is no time of day; write it in quotes"),
     (QUERY | {"message": "{{ nonsense"}, "this message is no template"),
 ]
@@ -83,9 +87,9 @@ def test_a_mistake_is_refused_with_its_line(tmp_path, house, entry, what):
 UNBOUND = [
     (
         "select count(*) as value from metrics.dialy",
-        "'metrics.dialy' is no public table; did you mean 'metrics.daily'?",
+        "reads metrics.dialy, which is no public table; did you mean 'metrics.daily'?",
     ),
-    ("select count(*) as value from people.links", "'people.links' is no public table"),
+    ("select count(*) as value from people.links", "reads people.links, which is no public table"),
     ("select event_cnt as value from metrics.daily", "event_cnt"),
     ("select count(*) as number from metrics.daily", "the query gives no column 'value'"),
     ("delete from metrics.daily", "one SELECT"),
