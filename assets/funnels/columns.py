@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipelines.arrow import taken
+from pipelines.arrow import in_batches, numbers, taken
 
 NONE = -1
 DAY = 86_400_000_000
@@ -14,7 +14,7 @@ MOMENT = pa.timestamp("us", "UTC")
 FOUND = pa.schema(
     [
         ("funnel", pa.string()),
-        ("person_id", pa.string()),
+        ("person_id", pa.dictionary(pa.int32(), pa.string())),
         ("entered_at", MOMENT),
         ("entered_date", pa.date32()),
         ("entry_event_number", pa.int64()),
@@ -37,8 +37,8 @@ def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, groups:
     entry, entered, number = pa.array(found.entry), at[found.entry], funnel["breakdown_step"]
     by_step = found.reached[:, number - 1] if number else np.full(len(entry), NONE)
     dates, window_ends = events["local_date"].take(entry), entered + funnel["window_us"]
-    reached_at, event_numbers = _lists(found.reached, at, events["event_number"].to_numpy())
-    return pa.table(
+    reached_at, event_numbers = _lists(found.reached, at, numbers(events["event_number"]))
+    rows = pa.table(
         [
             pa.repeat(pa.scalar(funnel["funnel"]), len(entry)),
             events["person_id"].take(entry),
@@ -58,6 +58,7 @@ def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, groups:
         ],
         schema=FOUND,
     )
+    return in_batches(rows)
 
 
 def _moments(microseconds: np.ndarray) -> pa.Array:
@@ -71,17 +72,13 @@ def _date_over(funnel: dict[str, Any], dates: pa.ChunkedArray) -> np.ndarray | i
     return dates.cast(pa.int32()).to_numpy().astype(np.int64) * DAY + DAY + LAST_ZONE
 
 
-def _lists(reached: np.ndarray, at: np.ndarray, event_numbers: np.ndarray) -> tuple[pa.ListArray, pa.ListArray]:
-    """Per attempt its steps up to the last one reached."""
-    steps = reached.shape[1]
-    is_there = reached != NONE
-    lengths = steps - np.argmax(is_there[:, ::-1], axis=1)
-    kept = np.arange(steps) < lengths[:, None]
-    offsets = np.zeros(len(reached) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    event, is_missing = reached[kept], ~is_there[kept]
-    moments, numbers = (pa.array(column[event], mask=is_missing) for column in (at, event_numbers))
-    return pa.ListArray.from_arrays(offsets, moments.cast(MOMENT)), pa.ListArray.from_arrays(offsets, numbers)
+def _lists(reached: np.ndarray, at: np.ndarray, event_numbers: np.ndarray) -> list[pa.ListArray]:
+    """Per attempt its steps up to the last one reached: moments, event numbers."""
+    from pipelines.kernels.funnel_lists import lists  # compiled: not where tables are only loaded
+
+    offsets, *found, is_missing = lists(reached, at, event_numbers)
+    moments, numbers = (pa.array(each, mask=is_missing) for each in found)
+    return [pa.ListArray.from_arrays(offsets, each) for each in (moments.cast(MOMENT), numbers)]
 
 
 def _ranks(groups: np.ndarray, entered: np.ndarray) -> np.ndarray:

@@ -32,6 +32,8 @@ column: closes_at | until then a later event can change the row, UTC
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import duckdb
@@ -39,15 +41,21 @@ import numpy as np
 import pyarrow as pa
 
 from assets.funnels.columns import FOUND, columns_of
-from pipelines.arrow import group_codes, in_stored_order, numbers, rank
+from pipelines.arrow import group_codes, in_stored_order, numbers, places, rank
 
 Ids: TypeAlias = Callable[[pa.ChunkedArray], pa.Table]
 
 EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not grow with the history
+KEYS = ("hash(person_id)", "person_id")  # a number is read faster than a text, and almost never stands for two persons
+
+PERSONS = """
+select person_id, {key} as person, count(*) as event_count
+from funnels.events where funnel = ? and bits <> 0
+group by person_id order by person_id"""
 
 EVENTS = """
-select person_id, hold, epoch_us(occurred_at) as "at", bits, local_date, event_number, breakdown
-from funnels.events where funnel = ? and bits <> 0"""
+select {key} as person, occurred_at, bits, local_date, event_number, {texts}
+from funnels.events where funnel = ? and bits <> 0 and person_id between ? and ?"""
 
 IDS = """
 select numbers.place, events.event_id, events.source
@@ -64,29 +72,58 @@ asof left join (select * from people.trait_values where trait = '{trait}') as st
     on stated.person_id = found.person_id and stated.stated_at <= found.entered_at"""
 
 
-def query(connection: duckdb.DuckDBPyConnection) -> str:
-    """Puts the attempts at each funnel, a part of the persons at a time, into temp.found_entries."""
+def query(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The attempts at each funnel, a part of the persons at a time."""
     connection.register("arrow_entries", FOUND.empty_table())
-    connection.execute("create or replace temp table found_entries as select * from arrow_entries")
-    for funnel in _funnels(connection):
-        find = FIND_WITH_TRAIT.format(trait=_escaped(funnel["breakdown_trait"])) if funnel["breakdown_trait"] else FIND
-        for events in _parts(connection, funnel["funnel"]):
-            connection.register("arrow_entries", attempts(funnel, events, _ids(connection)))
-            connection.execute(f"insert into temp.found_entries {find}")
+    yield FIND
+    for funnel in connection.execute("select * from config.funnels").to_arrow_table().to_pylist():
+        trait = (funnel["breakdown_trait"] or "").replace("'", "''")
+        for found in _all_attempts(connection, funnel):
+            connection.register("arrow_entries", found)
+            yield FIND_WITH_TRAIT.format(trait=trait) if trait else FIND
     connection.unregister("arrow_entries")
-    return "select * from temp.found_entries"
 
 
-def _funnels(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return connection.execute("select * from config.funnels").to_arrow_table().to_pylist()
+def _all_attempts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any]) -> Iterator[pa.Table]:
+    """While a part is followed, the next one is read and the one before is stored."""
+    ids, following = _ids(connection), None
+    with ThreadPoolExecutor(1) as beside:
+        for events in _parts(connection, funnel):
+            before, following = following, beside.submit(follow, funnel, in_order(events, ids))
+            if before is not None:
+                yield before.result()
+        if following is not None:
+            yield following.result()
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, funnel: str) -> Iterator[pa.Table]:
-    count = connection.execute("select count(*) from funnels.events where funnel = ?", [funnel]).fetchall()[0][0]
-    parts = max(1, -(-count // EVENTS_AT_ONCE))
-    for part in range(parts):
-        which = f" and hash(person_id) % {parts} = {part}" if parts > 1 else ""
-        yield in_stored_order(connection, EVENTS + which, [funnel])
+def _parts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any]) -> Iterator[pa.Table]:
+    """Rows of whole persons. A person's text is read once, not with each row, and other texts where the funnel asks for them."""
+    key, persons = _persons(connection, funnel["funnel"])
+    asked = {"hold": funnel["hold"], "breakdown": funnel["breakdown_step"]}
+    texts = ", ".join(name if is_asked else f"cast(null as varchar) as {name}" for name, is_asked in asked.items())
+    for own in _shared_out(persons):
+        between = [own["person_id"][0].as_py(), own["person_id"][-1].as_py()]
+        events = in_stored_order(connection, EVENTS.format(key=key, texts=texts), [funnel["funnel"], *between])
+        person_ids = pa.DictionaryArray.from_arrays(
+            places(events["person"], own["person"]), own["person_id"].combine_chunks()
+        )
+        yield events.drop_columns("person").append_column("person_id", person_ids)
+
+
+def _persons(connection: duckdb.DuckDBPyConnection, funnel: str) -> tuple[str, pa.Table]:
+    """(what tells persons apart, rows of PERSONS)"""
+    for key in KEYS:
+        persons = connection.execute(PERSONS.format(key=key), [funnel]).to_arrow_table()
+        if len(persons["person"].unique()) == len(persons):
+            return key, persons
+    raise AssertionError(f"{KEYS[-1]} tells persons apart")
+
+
+def _shared_out(persons: pa.Table) -> Iterator[pa.Table]:
+    part_of = np.cumsum(persons["event_count"].to_numpy()) // EVENTS_AT_ONCE
+    for part in np.unique(part_of):
+        first, end = np.searchsorted(part_of, [part, part + 1])
+        yield persons.slice(first, end - first)
 
 
 def _ids(connection: duckdb.DuckDBPyConnection) -> Ids:
@@ -99,27 +136,36 @@ def _ids(connection: duckdb.DuckDBPyConnection) -> Ids:
     return ids
 
 
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Rows of EVENTS, `person_id` a dictionary; what the kernel needs of them, and their order."""
+
+    events: pa.Table
+    at: np.ndarray
+    groups: np.ndarray
+    order: Any
 
 
-def attempts(funnel: dict[str, Any], events: pa.Table, ids: Ids) -> pa.Table:
-    """A row of config.funnels, and rows of EVENTS in any order -> rows of this table.
+def in_order(events: pa.Table, ids: Ids) -> Ordered:
+    """Rows in any order. ids: event numbers -> their `event_id, source`, in the same order."""
+    from pipelines.kernels.order import Order  # compiled: not where tables are only loaded
 
-    ids: event numbers -> their `event_id, source`, in the same order.
-    """
-    from pipelines.kernels.funnels import attempts as follow  # compiled: not where tables are only loaded
-    from pipelines.kernels.order import Order
-
-    if not events.num_rows:
-        return FOUND.empty_table()
-    at, bits, dates = (numbers(events[name]) for name in ("at", "bits", "local_date"))
+    at = numbers(events["occurred_at"])
     groups, count = group_codes(events["person_id"], events["hold"])
     order = Order(groups, at, count)
     order.break_ties(
         lambda rows: rank(*ids(events["event_number"].take(pa.array(rows))).select(["event_id", "source"]))
     )
-    return columns_of(funnel, events, at, groups, follow(question(funnel), order, at, bits, dates))
+    return Ordered(events, at, groups, order)
+
+
+def follow(funnel: dict[str, Any], ordered: Ordered) -> pa.Table:
+    """funnel: a row of config.funnels. Returns rows of this table."""
+    from pipelines.kernels.funnels import attempts
+
+    events, at = ordered.events, ordered.at
+    found = attempts(question(funnel), ordered.order, at, numbers(events["bits"]), numbers(events["local_date"]))
+    return columns_of(funnel, events, at, ordered.groups, found)
 
 
 def question(funnel: dict[str, Any]):

@@ -32,6 +32,8 @@ column: properties | what the rule keeps of the events, JSON object
 column: closes_at | until then a later event can change the row, UTC
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -78,7 +80,7 @@ left join temp.paired_rows as beats on beats.place = pairs.beat_row"""
 PAIRS = pa.schema([(name, pa.int64()) for name in ("start_row", "end_row", "outcome", "repeat_count", "beat_row")])
 
 
-def query(connection: duckdb.DuckDBPyConnection) -> str:
+def query(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Puts what belongs together into temp.paired_rows and temp.pairs; what stands alone is made a row where it is found."""
     found = connection.execute("select action, definition from config.actions where kind <> 'from_funnel'").fetchall()
     rules = [Rule(name, Action.model_validate_json(definition)) for name, definition in found]
@@ -88,7 +90,8 @@ def query(connection: duckdb.DuckDBPyConnection) -> str:
     connection.execute("create or replace temp table pairs as select * from arrow_pairs")
     connection.unregister("arrow_pairs")
     alone = [rule for rule in rules if not rule.action.is_paired]
-    return f"{ALONE.format(matched=matched_query(alone))}\nunion all\n{PAIRED}"
+    yield ALONE.format(matched=matched_query(alone))
+    yield PAIRED
 
 
 def pairs(rows: pa.Table) -> pa.Table:

@@ -26,11 +26,13 @@ column: utm_campaign | campaign name of the first event that has one
 column: device_class | desktop, mobile, tablet …, of the first event that says so
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.arrow import codes, rank, taken
+from pipelines.arrow import codes, in_batches, rank, taken
 
 EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not grow with the history
 GROUP = ("person_id", "source", "session_gap_us", "session_cap_us")
@@ -64,19 +66,17 @@ select person_id, source, make_timestamptz(started_us) as started_at, make_times
     make_timestamptz(least(ended_us + session_gap_us, started_us + session_cap_us)) as closes_at,
     started_date, ended_us - started_us as duration_us, event_count,
     entry_path, exit_path, referrer, utm_source, utm_medium, utm_campaign, device_class
-from temp.cut_sessions"""
+from arrow_sessions"""
 
 
-def query(connection: duckdb.DuckDBPyConnection) -> str:
-    """Cuts the sessions of a part of the persons at a time into temp.cut_sessions; the SELECT gives them their types."""
+def query(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Cuts the sessions of a part of the persons at a time; the SELECT gives them their types."""
     parts = max(1, -(-_count(connection) // EVENTS_AT_ONCE))
     for part in range(parts):
         which = f" and hash(events.person_id) % {parts} = {part}" if parts > 1 else ""
         connection.register("arrow_sessions", sessions(connection.execute(EVENTS + which).to_arrow_table()))
-        verb = "insert into temp.cut_sessions" if part else "create or replace temp table cut_sessions as"
-        connection.execute(f"{verb} select * from arrow_sessions")
-        connection.unregister("arrow_sessions")
-    return SESSIONS
+        yield SESSIONS
+    connection.unregister("arrow_sessions")
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> int:
@@ -103,7 +103,7 @@ def sessions(events: pa.Table) -> pa.Table:
     columns |= {"entry_path": taken(events["path"], first_paths), "exit_path": taken(events["path"], last_paths)}
     for name in FIRST_OF:
         columns[name] = taken(events[name], found.picked(_is_there(events[name]))[0])
-    return pa.table(columns).select(CUT.names)
+    return in_batches(pa.table(columns).select(CUT.names))
 
 
 def _groups(persons: pa.ChunkedArray, sources: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:

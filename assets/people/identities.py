@@ -15,6 +15,8 @@ column: is_shared | true: an anonymous id that more than one user was seen with
 column: first_seen_at | earliest event that carried the id, UTC
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -79,14 +81,14 @@ def also_changed(connection: duckdb.DuckDBPyConnection) -> str:
         from temp.beside as beside join temp.old_rows as old_rows using (namespace, id_kind, id_value)"""
 
 
-def query(connection: duckdb.DuckDBPyConnection) -> str:
+def query(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Joins the stated pairs into components (the loop that SQL lacks), then lets SQL choose person and owner."""
     pairs = connection.execute(STATED_PAIRS).fetchall()
     members = pa.Table.from_pylist(_components(pairs), schema=MEMBERS)
     connection.register("members", members)
     connection.execute("create or replace temp table merged_users as select * from members")
     connection.unregister("members")
-    return IDENTITIES
+    yield IDENTITIES
 
 
 MEMBERS = pa.schema([(name, pa.string()) for name in ("namespace", "id_value", "component", "because")])

@@ -6,7 +6,7 @@ tables in memory, so a wrong name or type is refused with file and line before a
 
 import hashlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -63,9 +63,19 @@ class Model:
         """sha256 of the file's text: equal on every machine."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    def query(self, connection: duckdb.DuckDBPyConnection) -> str:
-        """The SELECT that gives the table from what the current catalog shows. A Python table may first make temp tables."""
-        return self.text if self.module is None else self.module.query(connection)
+    def parts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+        """SELECTs, each of a part of the rows, from what the current catalog shows; one is run before the next is asked for.
+
+        A Python table makes what it selects from on the way, a part at a time, so memory does not grow with the history.
+        """
+        return iter([self.text]) if self.module is None else self.module.query(connection)
+
+    def store(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        """Makes `table` anew of all rows; `temp.…` is one of the connection's own."""
+        verb = f"create or replace {'temp ' * table.startswith('temp.')}table {table} as"
+        for part in self.parts(connection):
+            connection.execute(f"{verb} {part}")
+            verb = f"insert into {table}"
 
 
 def load_models(home: Path, base: Base, scenarios: Path | None = None) -> dict[str, Model]:
@@ -193,9 +203,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]
 def _bind_one(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(f"create schema if not exists {model.schema}")
     try:
-        connection.execute(
-            f"create or replace table {model.name} as select * from ({model.query(connection)}\n) limit 0"
-        )
+        part = next(model.parts(connection))
+        connection.execute(f"create or replace table {model.name} as select * from ({part}\n) limit 0")
     except duckdb.Error as error:
         message = str(error).splitlines()[0]
         raise ModelError(model.path, _line_of_error(model, str(error)), message) from error

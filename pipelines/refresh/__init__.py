@@ -101,34 +101,34 @@ class _Refresh:
 
     def _build(self, why: str) -> Refreshed:
         """Readers cannot tell what changed, and are rebuilt too."""
-        text = self._show(Cut(why))
+        self._show(Cut(why))
         with self.warehouse.transaction():
             if self.model.header.view:
                 relation = "temp.new_view"
-                self.connection.execute(f"create or replace temp view new_view as {text}")
+                self.connection.execute(f"create or replace temp view new_view as {self.model.text}")
             else:
                 relation = self.stored
-                self._create_table(text)
+                self._create_table()
             rows = count(self.connection, relation)
             done = Refreshed(self.model, why, rows, rows, self.target)
             return self._finish(done, relation, build=self.state.next_build())
 
-    def _create_table(self, text: str) -> None:
+    def _create_table(self) -> None:
         self.connection.execute(f"create schema if not exists {stored(self.model.schema)}")
-        self.connection.execute(f"create or replace table {self.stored} as {text}")
+        self.model.store(self.connection, self.stored)
 
     def _rebuild(self, before: TableState) -> Refreshed:
         """The same table from inputs that moved on: readers are told what changed."""
-        if not self.changes.are_read:
-            return self._replace_all(before, self._show(Cut(MOVED_ON)))
-        self.connection.execute(f"create or replace temp table new_rows as {self._show(Cut(MOVED_ON))}")
-        self.connection.execute(f"create or replace temp table old_rows as select * from {self.stored}")
-        return self._replace_all(before, "select * from temp.new_rows")
-
-    def _replace_all(self, before: TableState, text: str) -> Refreshed:
+        self._show(Cut(MOVED_ON))
+        if self.changes.are_read:
+            self.model.store(self.connection, "temp.new_rows")
+            self.connection.execute(f"create or replace temp table old_rows as select * from {self.stored}")
         with self.warehouse.transaction():
             self.changes.log(self.target)
-            self._create_table(text)
+            if self.changes.are_read:
+                self.connection.execute(f"create or replace table {self.stored} as select * from temp.new_rows")
+            else:
+                self._create_table()
             rows = count(self.connection, self.stored)
             return self._finish(Refreshed(self.model, MOVED_ON, rows, rows, self.target), self.stored, before.build)
 
@@ -154,7 +154,8 @@ class _Refresh:
     def _see(self, cut: Cut, after: int | None = None) -> int:
         """Makes temp.new_view of the text over a cut, only events of batches after one where that is asked for; counts it."""
         is_new = "" if after is None else f" where event_number >= {(after + 1) << 32}"
-        self.connection.execute(f"create or replace temp view new_view as select * from ({self._show(cut)}){is_new}")
+        self._show(cut)
+        self.connection.execute(f"create or replace temp view new_view as select * from ({self.model.text}){is_new}")
         return count(self.connection, "temp.new_view")
 
     def _reads_log(self) -> bool:
@@ -166,7 +167,8 @@ class _Refresh:
         cut = part.cut()
         if part.touches_nothing:
             return self._move_on(before, cut.why)
-        self.connection.execute(f"create or replace temp table new_rows as {self._show(cut)}")
+        self._show(cut)
+        self.model.store(self.connection, "temp.new_rows")
         part.see_new_rows()
         changed = count(self.connection, "temp.new_rows")
         if not changed and not count(self.connection, "temp.old_rows"):
@@ -190,10 +192,9 @@ class _Refresh:
 
     # ---- both
 
-    def _show(self, cut: Cut) -> str:
-        """Puts the inputs into the scope, whole or cut; returns the query that runs there."""
+    def _show(self, cut: Cut) -> None:
+        """Puts the inputs into the scope, whole or cut, where the table's query runs."""
         self.warehouse.show(self.model.inputs, cut.inputs, cut.after, self.target, cut.held)
-        return self.model.query(self.connection)
 
     def _finish(self, done: Refreshed, relation: str, build: int) -> Refreshed:
         """Commits, or rolls back when a blocking check failed: what depends on the table keeps standing on good rows."""

@@ -30,7 +30,7 @@ def run(model: Model, models: dict[str, Model], base: Base, folder: Path) -> tup
         for name in model.inputs:
             _create(connection, name, _types(connection, name, models, base))
             _fill(connection, name, given.get(name, DEFAULTS / f"{name}.csv"))
-        connection.execute(f"create temp table found as {model.query(connection)}")
+        model.store(connection, "temp.found")
         _assert_promises(connection, model)
         expected = _expected(connection, model, folder / "expect.csv")
         columns, _ = _read(folder / "expect.csv")

@@ -9,6 +9,7 @@ import pytest
 
 from assets.funnels import entries
 from pipelines.config.funnels import Funnel, funnels_table
+from pipelines.house import HOUSE
 from tests.pipelines.kernels import funnel_reference as reference
 
 FUNNEL = Funnel.model_validate({
@@ -19,8 +20,9 @@ FUNNEL = Funnel.model_validate({
 })  # fmt: skip
 ROW = funnels_table({"f": FUNNEL}).to_pylist()[0]
 SECOND = 1_000_000
-TYPES = {"at": pa.int64(), "bits": pa.int64(), "event_number": pa.int64(), "local_date": pa.int32()}
-COLUMNS = ("person_id", "hold", "at", "bits", "local_date", "event_number", "breakdown")
+MODEL = HOUSE.models["funnels.entries"]
+TYPES = {name: pa.int64() for name in ("occurred_at", "bits", "event_number")} | {"local_date": pa.int32()}
+COLUMNS = ("person_id", "hold", "occurred_at", "bits", "local_date", "event_number", "breakdown")
 SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in COLUMNS])
 
 
@@ -30,7 +32,7 @@ def drawn(seed: int, count: int = 300) -> list[dict]:
         {
             "person_id": draw.choice("abc"),
             "hold": draw.choice(("x", "y", "z")),
-            "at": draw.randrange(60) * SECOND,
+            "occurred_at": draw.randrange(60) * SECOND,
             "bits": draw.choice((1, 2, 4)),
             "local_date": 0,
             "event_number": number,
@@ -43,6 +45,10 @@ def drawn(seed: int, count: int = 300) -> list[dict]:
 
 def table(events: list[dict]) -> pa.Table:
     rows = pa.Table.from_pylist(events, schema=SCHEMA)
+    texts = rows["person_id"].dictionary_encode()
+    rows = rows.set_column(rows.column_names.index("person_id"), "person_id", texts)
+    moments = rows["occurred_at"].cast(pa.timestamp("us", "UTC"))
+    rows = rows.set_column(rows.column_names.index("occurred_at"), "occurred_at", moments)
     return rows.set_column(rows.column_names.index("local_date"), "local_date", rows["local_date"].cast(pa.date32()))
 
 
@@ -54,7 +60,7 @@ def found(events: list[dict]) -> set[tuple]:
 
     return {
         (row["person_id"], row["hold"], ids[row["entry_event_number"]], step + 1, ids[number])
-        for row in entries.attempts(ROW, table(events), ids_of).to_pylist()
+        for row in entries.follow(ROW, entries.in_order(table(events), ids_of)).to_pylist()
         for step, number in enumerate(row["event_numbers"])
         if number is not None
     }
@@ -64,7 +70,7 @@ def expected(events: list[dict]) -> set[tuple]:
     rows = set()
     for person, hold in {(event["person_id"], event["hold"]) for event in events}:
         own = [event for event in events if (event["person_id"], event["hold"]) == (person, hold)]
-        seen = [reference.Event(e["at"], e["event_id"], frozenset([e["bits"].bit_length() - 1])) for e in own]
+        seen = [reference.Event(e["occurred_at"], e["event_id"], frozenset([e["bits"].bit_length() - 1])) for e in own]
         for each in reference.attempts(entries.question(ROW), seen):
             rows |= {(person, hold, each.entry, step + 1, event_id) for step, event_id in each.reached.items()}
     return rows
@@ -86,21 +92,38 @@ def test_without_events_there_is_no_attempt():
     assert found([]) == set()
 
 
-def test_persons_taken_in_parts_give_the_same_attempts(monkeypatch):
+@pytest.fixture
+def built():
+    """A connection that shows what the table reads."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; create schema funnels; create schema config; create schema people")
         connection.register("drawn", table(drawn(3)))
         connection.register("all_drawn", pa.Table.from_pylist(drawn(3)))
         connection.execute("""
             create table people.events as select event_number, event_id, source from all_drawn;
-            create table funnels.events as select 'f' as funnel, *, make_timestamptz("at") as occurred_at from drawn;
+            create table funnels.events as select 'f' as funnel, * from drawn;
             create table people.trait_values (person_id varchar, trait varchar, stated_at timestamptz, value varchar)""")
         connection.register("rows_of_config", funnels_table({"f": FUNNEL, "without_events": FUNNEL}))
         connection.execute("create table config.funnels as select * from rows_of_config")
-        whole = connection.execute(entries.query(connection) + " order by all").fetchall()
-        monkeypatch.setattr(entries, "EVENTS_AT_ONCE", 50)
-        assert connection.execute(entries.query(connection) + " order by all").fetchall() == whole
-        assert len(whole) == len({(person, entry) for person, _, entry, *_ in expected(drawn(3))})
+        yield connection
+
+
+def stored(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    MODEL.store(connection, "temp.found")
+    return connection.execute("from temp.found order by all").fetchall()
+
+
+def test_persons_taken_in_parts_give_the_same_attempts(built, monkeypatch):
+    whole = stored(built)
+    assert len(whole) == len({(person, entry) for person, _, entry, *_ in expected(drawn(3))})
+    monkeypatch.setattr(entries, "EVENTS_AT_ONCE", 50)
+    assert stored(built) == whole
+
+
+def test_persons_of_one_number_are_told_apart_by_their_text(built, monkeypatch):
+    whole = stored(built)
+    monkeypatch.setattr(entries, "KEYS", ("length(person_id)", "person_id"))
+    assert stored(built) == whole
 
 
 def test_a_word_that_is_missing_has_its_default():

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from assets.journeys import sessions
+from pipelines.house import HOUSE
 
 COLUMNS = ("path", "referrer", "utm_source", "utm_medium", "utm_campaign", "device_class")
 GAP, CAP, DAY = 30, 60, date(1970, 1, 1)
@@ -87,6 +88,11 @@ def test_a_rule_that_is_off_by_a_moment_is_noticed(change):
     assert kernel([change(event) for event in events]) != expected(events)
 
 
+def stored(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    HOUSE.models["journeys.sessions"].store(connection, "temp.found")
+    return connection.execute("from temp.found order by all").fetchall()
+
+
 def test_persons_taken_in_parts_give_the_same_sessions(monkeypatch):
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; create schema journeys; create schema config")
@@ -96,7 +102,7 @@ def test_persons_taken_in_parts_give_the_same_sessions(monkeypatch):
         connection.execute(f"""
             create table config.sources as
             select unnest(['web', 'shop']) as source, true as has_sessions, {GAP} as session_gap_us, {CAP} as session_cap_us""")
-        whole = connection.execute(sessions.query(connection) + " order by all").fetchall()
+        whole = stored(connection)
         monkeypatch.setattr(sessions, "EVENTS_AT_ONCE", 100)
-        assert connection.execute(sessions.query(connection) + " order by all").fetchall() == whole
+        assert stored(connection) == whole
         assert len(whole) == len(expected(drawn(3)))
