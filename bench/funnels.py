@@ -4,9 +4,12 @@ The peer's table is a MergeTree ordered by (person, time). It gives levels per p
 no moments, no events to drill down to. Both must find as many persons at each level, or the times mean nothing.
 """
 
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +21,12 @@ from bench.figures import Figures, middle, seconds, spread
 from bench.history import DAYS, history_folder
 from bench.refresh import copied
 from bench.sessions import behind
-from pipelines.arrow import in_stored_order
+from pipelines.arrow import numbers
 from pipelines.config import load_config
 from pipelines.config.actions import action_of
 from pipelines.config.funnels import Funnel, funnels_table
-from pipelines.kernels.funnels import NONE, attempts
-from pipelines.kernels.order import Order
+from pipelines.kernels.funnels import NONE, follow
+from pipelines.kernels.order import starts_of
 from pipelines.models import load_models
 from pipelines.refresh import refresh
 from pipelines.settings import Settings
@@ -31,6 +34,7 @@ from pipelines.warehouse import House, Warehouse, base_tables, open_warehouse
 from pipelines.work import refresh_tables
 
 NAME = "funnels.entries"
+PARTS = 8
 STEPS = {  # every event is of one step
     "viewed": ["page_viewed"],
     "clicked": ["button_clicked", "video_played"],
@@ -41,7 +45,12 @@ STEPS = {  # every event is of one step
 FUNNEL = Funnel.model_validate({"version": 1, "window": "7d", "steps": [{"action": name} for name in STEPS]})
 
 OURS = """
-select hash(person_id) as person, epoch_us(occurred_at) as "at", bits from warehouse.funnels.events"""
+select cast(hash(person_id) >> 1 as bigint) as person, occurred_at as "at", bits
+from warehouse.funnels.events where rowid between ? and ?"""
+BOUNDS = """
+select min(rowid) from warehouse.funnels.events
+where person_id in (select person_id from warehouse.funnels.events where rowid in (select unnest(?)))
+group by person_id"""
 THEIRS = """
 select level, count() from (
     select windowFunnel(604800000000, 'strict_once')("at", {steps}) as level from bench.events group by person
@@ -123,17 +132,36 @@ def _timed(what: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def levels(warehouse: Warehouse) -> list[int]:
-    """How many persons get to each step at most, from the table on disk."""
-    columns = in_stored_order(warehouse.connection, OURS)
-    person, at, bits = (columns[name].to_numpy().view(np.int64) for name in ("person", "at", "bits"))
-    is_new = np.flatnonzero(np.append(True, person[1:] != person[:-1]))
-    if len(np.unique(person[is_new])) != len(is_new):
+    """How many persons get to each step at most, from the table on disk: parts of it side by side, a thread a core."""
+    connection = warehouse.connection
+    connection.execute("set preserve_insertion_order = true")
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = list(threads.map(lambda part: _levels_of(connection.cursor(), *part), _parts(connection)))
+    connection.execute("set preserve_insertion_order = false")
+    persons = np.concatenate([persons for persons, _ in found])
+    if len(np.unique(persons)) != len(persons):
         raise RuntimeError("funnels.events was built whole, and a person's rows do not lie together")
-    groups = np.repeat(np.arange(len(is_new)), np.diff(is_new, append=len(person)))
-    answer = attempts(_question(), Order(groups, at, len(is_new)), at, bits, at // 86_400_000_000)
-    deepest = np.zeros(len(is_new), np.int64)
-    np.maximum.at(deepest, groups[answer.entry], np.count_nonzero(answer.reached != NONE, axis=1))
-    return np.bincount(deepest, minlength=len(STEPS) + 1).tolist()
+    return np.sum([counts for _, counts in found], axis=0).tolist()
+
+
+def _parts(connection: Any) -> list[tuple[int, int]]:
+    """(first row, last row) of about as many rows each, of whole persons."""
+    count = connection.execute("select count(*) from warehouse.funnels.events").fetchall()[0][0]
+    wanted = [count * part // PARTS for part in range(1, PARTS)]
+    bounds = [row[0] for row in connection.execute(BOUNDS, [wanted]).fetchall()]
+    return [(first, end - 1) for first, end in pairwise([0, *sorted(bounds), count])]
+
+
+def _levels_of(connection: Any, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """(the persons of a part, how many of them get to each level)"""
+    columns = connection.execute(OURS, [first, last]).to_arrow_table()
+    person, at, bits = (numbers(columns[name]) for name in ("person", "at", "bits"))
+    starts = starts_of(person, at)
+    answer = follow(_question(), starts, at, bits, at // 86_400_000_000)
+    depths = np.append(np.count_nonzero(answer.reached != NONE, axis=1), 0)
+    own = np.searchsorted(answer.entry, starts)  # attempts come by person
+    deepest = np.where(own[:-1] < own[1:], np.maximum.reduceat(depths, own[:-1]), 0)
+    return person[starts[:-1]], np.bincount(deepest, minlength=len(STEPS) + 1)
 
 
 def _question() -> Any:

@@ -31,6 +31,29 @@ def _in_time(starts, at, order):
                 break
 
 
+@entry("int64(int64[::1], int64[::1], int64[::1])")
+def _starts(keys, at, starts):
+    """Where each run of a key begins, and the end; returns how many runs, or -1 where one is not in time order."""
+    runs = 0
+    for row in range(len(keys)):
+        if row == 0 or keys[row] != keys[row - 1]:
+            starts[runs] = row
+            runs += 1
+        elif at[row] < at[row - 1]:
+            return -1
+    starts[runs] = len(keys)
+    return runs
+
+
+def starts_of(keys: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Of rows that lie together by key and in time (int64): where each key begins, and the end. Errors: ValueError."""
+    starts = np.empty(len(keys) + 1, np.int64)
+    runs = _starts(keys, at, starts)
+    if runs < 0:
+        raise ValueError("rows of one key are not in time order; sort them, or give them to Order")
+    return starts[: runs + 1]
+
+
 def _is_ordered(groups: np.ndarray, at: np.ndarray) -> bool:
     same = groups[1:] == groups[:-1]
     return bool((groups[1:] >= groups[:-1]).all() and (at[1:] >= at[:-1])[same].all())
