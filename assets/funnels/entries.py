@@ -41,7 +41,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.funnels.columns import FOUND, columns_of
-from pipelines.arrow import group_codes, in_stored_order, numbers, places, rank
+from pipelines.arrow import group_codes, in_stored_order, numbers, pc, places, rank
 
 Ids: TypeAlias = Callable[[pa.ChunkedArray], pa.Table]
 
@@ -49,9 +49,9 @@ EVENTS_AT_ONCE = 4_000_000  # persons are taken in parts, so memory does not gro
 KEYS = ("hash(person_id)", "person_id")  # a number is read faster than a text, and almost never stands for two persons
 
 PERSONS = """
-select person_id, {key} as person, count(*) as event_count
-from funnels.events where funnel = ? and bits <> 0
-group by person_id order by person_id"""
+select funnel, person_id, {key} as person, count(*) as event_count
+from funnels.events where bits <> 0
+group by funnel, person_id order by funnel, person_id"""
 
 EVENTS = """
 select {key} as person, occurred_at, bits, local_date, event_number, {texts}
@@ -76,19 +76,23 @@ def query(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """The attempts at each funnel, a part of the persons at a time."""
     connection.register("arrow_entries", FOUND.empty_table())
     yield FIND
+    key, persons = _persons(connection)
     for funnel in connection.execute("select * from config.funnels").to_arrow_table().to_pylist():
         trait = (funnel["breakdown_trait"] or "").replace("'", "''")
-        for found in _all_attempts(connection, funnel):
+        own = persons.filter(pc.equal(persons["funnel"], funnel["funnel"]))
+        for found in _all_attempts(connection, funnel, _parts(connection, funnel, key, own)):
             connection.register("arrow_entries", found)
             yield FIND_WITH_TRAIT.format(trait=trait) if trait else FIND
     connection.unregister("arrow_entries")
 
 
-def _all_attempts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any]) -> Iterator[pa.Table]:
+def _all_attempts(
+    connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any], parts: Iterator[pa.Table]
+) -> Iterator[pa.Table]:
     """While a part is followed, the next one is read and the one before is stored."""
     ids, following = _ids(connection), None
     with ThreadPoolExecutor(1) as beside:
-        for events in _parts(connection, funnel):
+        for events in parts:
             before, following = following, beside.submit(follow, funnel, in_order(events, ids))
             if before is not None:
                 yield before.result()
@@ -96,9 +100,10 @@ def _all_attempts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any])
             yield following.result()
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any]) -> Iterator[pa.Table]:
+def _parts(
+    connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any], key: str, persons: pa.Table
+) -> Iterator[pa.Table]:
     """Rows of whole persons. A person's text is read once, not with each row, and other texts where the funnel asks for them."""
-    key, persons = _persons(connection, funnel["funnel"])
     asked = {"hold": funnel["hold"], "breakdown": funnel["breakdown_step"]}
     texts = ", ".join(name if is_asked else f"cast(null as varchar) as {name}" for name, is_asked in asked.items())
     for own in _shared_out(persons):
@@ -110,11 +115,11 @@ def _parts(connection: duckdb.DuckDBPyConnection, funnel: dict[str, Any]) -> Ite
         yield events.drop_columns("person").append_column("person_id", person_ids)
 
 
-def _persons(connection: duckdb.DuckDBPyConnection, funnel: str) -> tuple[str, pa.Table]:
+def _persons(connection: duckdb.DuckDBPyConnection) -> tuple[str, pa.Table]:
     """(what tells persons apart, rows of PERSONS)"""
     for key in KEYS:
-        persons = connection.execute(PERSONS.format(key=key), [funnel]).to_arrow_table()
-        if len(persons["person"].unique()) == len(persons):
+        persons = connection.execute(PERSONS.format(key=key)).to_arrow_table()
+        if pc.count_distinct(persons["person"]) == pc.count_distinct(persons["person_id"]):
             return key, persons
     raise AssertionError(f"{KEYS[-1]} tells persons apart")
 

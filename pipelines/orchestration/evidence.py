@@ -17,8 +17,8 @@ PREVIEW_ROWS = 10
 
 def figures(warehouse: Warehouse, done: Refreshed, after: int = 0) -> dict:
     """Metadata of a materialization. Of a view only rows of batches after `after` are shown."""
-    return {
-        "dagster/row_count": done.row_count,
+    in_all = {} if done.row_count is None else {"dagster/row_count": done.row_count}
+    return in_all | {
         "rows_written": done.changed,
         "seconds": round(done.seconds, 3),
         "ledger_position": done.position,

@@ -45,7 +45,7 @@ def _table_asset(house: House, model: Model) -> dg.AssetsDefinition:
             except ChecksFailed as failed:
                 yield from failed_check_results(failed.refreshed)
                 raise dg.Failure(str(failed), allow_retries=False) from failed
-            context.log.info(f"{model.name}: {done.why}; {done.changed:,} rows written, {done.row_count:,} in all")
+            context.log.info(f"{model.name}: {done.why}; {done.changed:,} rows written")
             metadata = figures(warehouse, done) | {"dagster/column_lineage": column_lineage(model)}
             yield dg.MaterializeResult(asset_key=asset_key(model.name), metadata=metadata)
             yield from check_results(warehouse, model)

@@ -25,11 +25,14 @@ MOVED_ON = "rebuilt whole: its inputs moved on"
 
 @dataclass(slots=True)
 class Refreshed:
-    """What a refresh did. `changed`: rows written. `why`: one sentence. `failed`: a blocking check kept the old rows."""
+    """What a refresh did. `changed`: rows written. `why`: one sentence. `failed`: a blocking check kept the old rows.
+
+    `row_count`: None of a view of which only the touched persons' rows were looked at, for counting it means computing it.
+    """
 
     model: Model
     why: str
-    row_count: int
+    row_count: int | None
     changed: int
     position: int
     seconds: float = 0.0
@@ -138,9 +141,8 @@ class _Refresh:
         """Nothing of a view is stored: its checks look at rows that are new, as far as rows or what is read say which are."""
         cut = Cut("new batches", after=before.position)
         if self.model.header.by == PERSON:
-            in_all = self._see(Cut("all"))
             cut = TouchedPersons(self.warehouse, self.model, before.position, self.target).cut()
-            rows = self._see(cut)
+            in_all, rows = None, self._see(cut)
         elif self._reads_log():
             rows = self._see(cut)
             in_all = before.row_count + rows
@@ -201,7 +203,7 @@ class _Refresh:
         done.checks = check_rows(self.connection, self.model, relation)
         if done.failed:
             raise ChecksFailed(done)
-        self._save(build, done.row_count)
+        self._save(build, done.row_count or 0)
         return done
 
     def _save(self, build: int, row_count: int) -> None:

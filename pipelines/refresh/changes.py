@@ -9,6 +9,7 @@ import duckdb
 from pipelines.models import Model
 from pipelines.models.follows import followed
 from pipelines.models.header import PERSON
+from pipelines.refresh.checks import count
 from pipelines.warehouse.state import HOUSE
 
 ALWAYS = "cast('-infinity' as timestamptz)"  # a row without a start may change all of its person's history
@@ -31,20 +32,24 @@ class Changes:
         """Call it inside the transaction that replaces the rows, before they are replaced."""
         if not self.are_read:
             return
-        columns = ", ".join(self._model.columns)
-        self._connection.execute(f"""
-            create or replace temp table changes as
-            select {columns}
-            from (
-                select {columns}, -1 as row_sign from temp.old_rows union all select {columns}, 1 as row_sign from temp.new_rows)
-            group by {columns}
-            having sum(row_sign) <> 0""")
+        self._connection.execute(f"create or replace temp table changes as {self._changed_rows()}")
         if self._tells_persons:
             self._log_persons(position)
         if self._tells_dates:
             self._connection.execute(f"""
                 insert into {HOUSE}.changed_dates
                 select distinct '{self._model.name}', {position}, {self._model.header.date} from temp.changes""")
+
+    def _changed_rows(self) -> str:
+        if not count(self._connection, "temp.old_rows"):
+            return "select * from temp.new_rows"
+        columns = ", ".join(self._model.columns)
+        return f"""
+            select {columns}
+            from (
+                select {columns}, -1 as row_sign from temp.old_rows union all select {columns}, 1 as row_sign from temp.new_rows)
+            group by {columns}
+            having sum(row_sign) <> 0"""
 
     def _log_persons(self, position: int) -> None:
         moment = self._model.header.start or ALWAYS

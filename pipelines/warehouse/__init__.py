@@ -137,6 +137,10 @@ def _put_aside(path: Path) -> None:
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
 
 
+# Of changes that only stand in the write-ahead log: a refresh writes its tables into the file once, at the end, not after each.
+CHECKPOINT_AFTER = "1GB"
+
+
 def _attach(settings: Settings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute(f"""
@@ -145,6 +149,7 @@ def _attach(settings: Settings) -> duckdb.DuckDBPyConnection:
         set memory_limit = '{settings.memory_limit}';
         set temp_directory = '{settings.data_folder / "spill"}';
         set preserve_insertion_order = false;
+        set checkpoint_threshold = '{CHECKPOINT_AFTER}';
         attach '{settings.warehouse_path}' as {WAREHOUSE} (storage_version 'v1.0.0')""")
     return connection
 
