@@ -58,21 +58,21 @@ def touched(connection: duckdb.DuckDBPyConnection, stored: str, after: int) -> d
     return CUTS
 
 
-def also_changed(connection: duckdb.DuckDBPyConnection) -> str:
-    """Whom changed rows (temp.changes) concern besides their own persons: a SELECT of person_id, changed_at (UTC).
+def also_changed(connection: duckdb.DuckDBPyConnection, changed: str) -> str:
+    """Whom the rows that stand in `changed` concern besides their own persons: a SELECT of person_id, changed_at (UTC).
 
     An event that carries other ids only follows the first that leads anywhere, so it can leave the person of an id that
     stands beside the changed one.
     """
-    connection.execute("""
+    connection.execute(f"""
         create or replace temp table beside as
         select links.namespace, links.with_kind as id_kind, links.with_value as id_value, changes.first_seen_at as changed_at
-        from temp.changes as changes
+        from {changed} as changes
         join people.links as links using (namespace, id_kind, id_value)
         where links.with_kind not in ('', 'user', 'anonymous')
         union all
         select links.namespace, links.id_kind, links.id_value, changes.first_seen_at
-        from temp.changes as changes
+        from {changed} as changes
         join people.links as links
             on links.namespace = changes.namespace and links.with_kind = changes.id_kind and links.with_value = changes.id_value
         where links.with_kind not in ('', 'user', 'anonymous')""")

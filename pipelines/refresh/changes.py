@@ -32,31 +32,34 @@ class Changes:
         """Call it inside the transaction that replaces the rows, before they are replaced."""
         if not self.are_read:
             return
-        self._connection.execute(f"create or replace temp table changes as {self._changed_rows()}")
+        changed = self._changed_rows()
         if self._tells_persons:
-            self._log_persons(position)
+            self._log_persons(position, changed)
         if self._tells_dates:
             self._connection.execute(f"""
                 insert into {HOUSE}.changed_dates
-                select distinct '{self._model.name}', {position}, {self._model.header.date} from temp.changes""")
+                select distinct '{self._model.name}', {position}, {self._model.header.date} from {changed}""")
 
     def _changed_rows(self) -> str:
+        """Where they stand: what replaces nothing needs no comparison."""
         if not count(self._connection, "temp.old_rows"):
-            return "select * from temp.new_rows"
+            return "temp.new_rows"
         columns = ", ".join(self._model.columns)
-        return f"""
+        self._connection.execute(f"""
+            create or replace temp table changes as
             select {columns}
             from (
                 select {columns}, -1 as row_sign from temp.old_rows union all select {columns}, 1 as row_sign from temp.new_rows)
             group by {columns}
-            having sum(row_sign) <> 0"""
+            having sum(row_sign) <> 0""")
+        return "temp.changes"
 
-    def _log_persons(self, position: int) -> None:
+    def _log_persons(self, position: int, changed: str) -> None:
         moment = self._model.header.start or ALWAYS
         also = getattr(self._model.module, "also_changed", None)
-        more = f"union all {also(self._connection)}" if also else ""
+        more = f"union all {also(self._connection, changed)}" if also else ""
         self._connection.execute(f"""
             insert into {HOUSE}.changed_persons
             select '{self._model.name}', {position}, person_id, min(changed_at)
-            from (select person_id, {moment} as changed_at from temp.changes {more})
+            from (select person_id, {moment} as changed_at from {changed} {more})
             group by person_id""")
