@@ -8,6 +8,9 @@ from pipelines.models import Model
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, load_house
 
+# they tell when records were read, which depends on the split into batches
+OF_BATCHES = ("metrics.batches", "metrics.quarantine")
+
 
 @cache
 def checkout() -> House:
@@ -43,7 +46,7 @@ def tables_of(warehouse: Warehouse) -> dict[str, list[tuple]]:
     """Every stored table, its numbers in the log replaced by what does not depend on the split into batches."""
     found = {}
     for model in warehouse.models.values():
-        if not model.header.view and "batch" not in model.columns:
+        if not model.header.view and "batch" not in model.columns and model.name not in OF_BATCHES:
             columns = [
                 name
                 for name in model.columns

@@ -123,13 +123,19 @@ def _build(settings: Settings) -> None:
 
 
 def _run_refresh(settings: Settings) -> None:
+    from contextlib import closing
+
     import dagster as dg
 
     from pipelines.definitions import defs
+    from pipelines.ledger import Ledger
+    from pipelines.orchestration.runs import note_runs
 
     quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
     with dg.DagsterInstance.from_config(str(settings.home)) as instance:
         defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=quiet)
+        with closing(Ledger(settings.ledger_address)) as ledger:
+            note_runs(instance, ledger)  # with its end, which what it published cannot know
 
 
 def _watch(settings: Settings) -> None:

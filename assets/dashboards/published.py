@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.house import HOUSE
 from pipelines.orchestration.asset_specs import FRESHNESS, asset_key
+from pipelines.orchestration.runs import note_runs
 from pipelines.orchestration.tables import POOL
 from pipelines.published import publish
 from pipelines.settings import Settings
@@ -25,8 +26,9 @@ CATALOG_SPEC = dg.AssetSpec(
 
 
 @dg.multi_asset(name="published_catalog", specs=[CATALOG_SPEC], pool=POOL, description="Publishes every public table.")
-def catalog() -> dg.MaterializeResult:
+def catalog(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     with open_warehouse(Settings(), HOUSE) as warehouse:
+        note_runs(context.instance, warehouse.ledger)
         rows = publish(warehouse)
         warehouse.forget_changes()
     lines = ["| table | rows |", "| --- | ---: |", *(f"| {name} | {count:,} |" for name, count in rows.items())]

@@ -1,6 +1,6 @@
 """The ledger's tables: batches, the files they read, the segments they wrote, what they refused, what a replay resolved.
 
-And what was sent, or was going to be; what monitors saw (see pipelines.ledger.alerts).
+And what was sent, or was going to be; what monitors saw (see pipelines.ledger.alerts); which runs there were.
 
 Moments are BIGINT microseconds since 1970, UTC. What is done with the tables belongs to pipelines.ledger.
 """
@@ -102,6 +102,7 @@ resolved = sa.Table(
 )
 
 ALERT_STATES = ("normal", "pending", "firing", "resolved", "no_data", "error")
+RUN_STATES = ("waiting", "running", "success", "failure", "canceled", "lost")
 DELIVERY_STATES = ("planned", "sending", "sent", "failed", "unknown")
 
 # one row a unit: a message of a thread, or a file of one; see pipelines.ledger.deliveries
@@ -207,6 +208,23 @@ alert_acknowledgements = sa.Table(
     sa.Column("incident", sa.Text, primary_key=True),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("acknowledged_at", sa.BigInteger, nullable=False),
+)
+
+# what the orchestrator said last of each run: it forgets them after two weeks
+pipeline_runs = sa.Table(
+    "pipeline_runs",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("launched_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", sa.BigInteger),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("step_count", sa.BigInteger, nullable=False),
+    sa.Column("failed_step_count", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False, index=True),
+    sa.CheckConstraint(f"status in {RUN_STATES}", name="pipeline_runs_have_a_known_state"),
 )
 
 
