@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.alerts.asks import ACTIONS
 from assets.alerts.look import look_at, look_outside
+from pipelines.between import publish_between
 from pipelines.config.monitors import Monitor, What
 from pipelines.house import HOUSE
 from pipelines.ledger import Ledger
@@ -25,6 +26,7 @@ from pipelines.orchestration.asset_specs import asset_key
 from pipelines.orchestration.asset_specs import shown as prose
 from pipelines.orchestration.monitor_evidence import GROUP, QUIET, check_result, figures, key_of, shown
 from pipelines.orchestration.own_state import own_state
+from pipelines.orchestration.runs import note_runs
 from pipelines.orchestration.tables import POOL
 from pipelines.settings import Settings
 from pipelines.warehouse import open_warehouse
@@ -84,6 +86,7 @@ look = dg.define_asset_job("look", dg.AssetSelection.groups(GROUP), description=
     description="Looks at the monitors that are due, and sends what was decided here or at the end of the inbox's tick.",
 )
 def every_minute(context: dg.SensorEvaluationContext):
+    _note_runs(context.instance)
     try:
         tick = _look(partial(own_state, context.instance))
     except Busy as busy:
@@ -94,12 +97,19 @@ def every_minute(context: dg.SensorEvaluationContext):
     return dg.SkipReason(f"{looked} monitors looked at, {changed} changes. {_said(_send())}")
 
 
+def _note_runs(instance: dg.DagsterInstance) -> None:
+    with closing(Ledger(Settings().ledger_address)) as ledger:
+        note_runs(instance, ledger)
+
+
 def _look(ask_dagster: Callable[[What], list[Row]]) -> Tick:
     """as_of is the clock when the look begins: who had to wait says so by it."""
     settings = Settings()
     try:
         with open_warehouse(settings, HOUSE, wait_seconds=WAIT_SECONDS) as warehouse:
-            return look_at(warehouse, now(), ask_dagster=ask_dagster)
+            tick = look_at(warehouse, now(), ask_dagster=ask_dagster)
+            publish_between(warehouse)
+            return tick
     except Busy:
         with closing(Ledger(settings.ledger_address)) as ledger:
             return look_outside(settings, HOUSE, ledger, now(), ask_dagster)

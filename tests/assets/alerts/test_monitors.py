@@ -8,10 +8,12 @@ import pytest
 
 from assets.raw.watch import TickFailed
 from pipelines.config.monitors import What
+from pipelines.house import HOUSE
 from pipelines.ledger import Ledger
 from pipelines.ledger.alerts import Alerts
 from pipelines.ledger.tables import alert_looks
 from pipelines.lock import writer_lock
+from pipelines.published import ask, is_up_to_date
 from pipelines.settings import Settings
 from simulator.projects import write_projects
 from tests.dagster_house import DagsterHouse, record, with_check
@@ -176,3 +178,16 @@ def test_the_last_run_of_a_job_is_what_counts(dagster_house):
         run = dagster_house.instance.create_run_for_job(job, status=status)
         assert own_state(dagster_house.instance, what) == [{"name": "prune", "value": value, "run": run.run_id}]
     assert own_state(dagster_house.instance, What(dagster="freshness")) == []
+
+
+def test_what_a_minute_saw_is_published_by_itself(dagster_house):
+    dagster_house.drop("a.ndjson", record("e1", "1", ago(hours=20)))
+    assert dagster_house.run("refresh").success
+    minute(dagster_house)
+    folder = Settings().published_folder
+    assert ask(folder, "select monitor, state from alerts.transitions")[1] == [("source_stale", "pending")]
+    assert ask(folder, "select job, status from metrics.pipeline_runs")[1] == [("refresh", "success")]
+    assert is_up_to_date(Settings(), HOUSE)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    minute(dagster_house)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
