@@ -27,9 +27,12 @@ def group_of(monitor: Monitor, labels: Labels) -> str:
     return json.dumps({name: given[name] for name in sorted(monitor.group_by)}, ensure_ascii=False)
 
 
-def incident_of(name: str, grouped: str, opened_at: int) -> str:
-    """Sorts by time, and tells apart what opened at one moment."""
-    told = hashlib.sha256(f"{name} {grouped} {opened_at}".encode()).hexdigest()[:8]
+def incident_of(name: str, grouped: str, opened_at: int, after: int) -> str:
+    """Sorts by time, and tells apart what opened at one moment; the same moment comes again where the clock goes back.
+
+    after: the last transition before.
+    """
+    told = hashlib.sha256(f"{name} {grouped} {opened_at} {after}".encode()).hexdigest()[:8]
     return f"{utc(opened_at):%Y%m%dT%H%M%S}-{told}"
 
 
@@ -39,6 +42,7 @@ class Groups:
     def __init__(self, tick: "Tick", mutes: Mutes) -> None:
         self.tick, self.mutes = tick, mutes
         self.open, self.acknowledged = tick.alerts.open_notes(), tick.alerts.acknowledged()
+        self.after = tick.alerts.last_transition()
 
     def notes(self) -> Iterator[Note]:
         for (name, labels), reading in self.tick.readings.items():
@@ -53,7 +57,7 @@ class Groups:
         now, zone = self.tick.as_of, self.tick.voice.zone
         if self.mutes.silenced(name, labels) is None:
             text, reply = self.tick.voice.once(name, monitor, reading)
-            incident, channels = incident_of(name, labels, now), json.dumps(monitor.channels)
+            incident, channels = incident_of(name, labels, now, self.after), json.dumps(monitor.channels)
             at = due_at(monitor, now, zone)
             yield Note(incident, name, labels, ONCE, text, reply, channels, now, send_at=at)
 
@@ -84,7 +88,7 @@ class Groups:
     def _note(self, kind: str, name: str, grouped: str, firing: dict[str, Labels], before: Note | None) -> Note:
         now, monitor = self.tick.as_of, self.tick.monitors.get(name)
         opened_at = self.tick.alerts.of_incident(before.incident)[0].decided_at if before else now
-        incident = before.incident if before else incident_of(name, grouped, now)
+        incident = before.incident if before else incident_of(name, grouped, now, self.after)
         channels = before.channels if before else json.dumps(monitor.channels if monitor else [])
         text = reply = GONE
         if monitor is not None:

@@ -18,7 +18,7 @@ MARK = "TEST, nothing is wrong:"
 def fire(alerts: Alerts, voice: Voice, name: str, monitor: Monitor, at: int) -> Note:
     """Decides to say that a test fires; whoever sends next sends it. at: µs UTC."""
     labels = json.dumps({"test": utc(at).isoformat(timespec="seconds")})
-    incident = incident_of(name, labels, at)
+    incident = incident_of(name, labels, at, alerts.last_transition())
     plain = monitor.model_copy(update={"message": None, "person": None, "condition": None})
     group = Group(FIRST, name, plain, [Member(labels, at, Reading(labels, "bad", 1.0))], at, at)
     said = (f"{MARK} {voice.message(group)}", f"{MARK} {voice.reply(group)}")
