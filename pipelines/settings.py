@@ -118,7 +118,14 @@ class Settings(BaseSettings):
 
     def database_address(self, name: str) -> SecretStr:
         """SQLAlchemy URL of an outside database."""
-        return self.databases.get(name) or SecretStr(f"sqlite:///{self.data_folder / name}.sqlite")
+        return self.databases.get(name) or SecretStr(f"sqlite:///{self._database_file(name)}")
+
+    def has_database(self, name: str) -> bool:
+        """Whether somebody set its address, or the file lies there that is asked without one."""
+        return name in self.databases or self._database_file(name).exists()
+
+    def _database_file(self, name: str) -> Path:
+        return self.data_folder / f"{name}.sqlite"
 
     @property
     def ledger_address(self) -> str:

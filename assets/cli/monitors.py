@@ -13,6 +13,7 @@ from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.config import Config
+    from pipelines.config.monitors import Monitor
     from pipelines.ledger.alerts import Alerts, Note, Transition
 
 app = typer.Typer(help="What is watched, what fires, and what is said of it.", no_args_is_help=True)
@@ -41,7 +42,13 @@ def list_() -> None:
         looks, incidents = alerts.looks(), list(alerts.open_notes().values())
         acknowledged = alerts.acknowledged()
         rows = [
-            (name, each.severity, _state(name, told), looks[name].looked_at if name in looks else None, each.owner)
+            (
+                name,
+                each.severity,
+                _state(name, each, told),
+                looks[name].looked_at if name in looks else None,
+                each.owner,
+            )
             for name, each in config.monitors.items()
         ]
     columns = ["monitor", "severity", "state", "looked at (UTC)", "owner"]
@@ -59,7 +66,9 @@ TOLD, TROUBLE = (
 )  # as pipelines.monitors has them, without its imports
 
 
-def _state(name: str, told: "list[Transition]") -> str:
+def _state(name: str, monitor: "Monitor", told: "list[Transition]") -> str:
+    if monitor.what.database is not None and not Settings().has_database(monitor.what.database):
+        return "not set up"
     states = {each.state for each in told if each.monitor == name}
     return next((state for state in ("error", "no_data", "firing") if state in states), "quiet")
 

@@ -41,6 +41,8 @@ def _variable(database: str) -> str:
 
 def _engine(settings: Settings, database: str, writes: bool) -> sa.Engine:
     name, address = _variable(database), settings.database_address(database)
+    if not settings.has_database(database):
+        raise CorrectorError(f"{name}: the database '{database}' is not set up; {HOW}")
     try:
         url = sa.make_url(address.get_secret_value())
         if url.get_backend_name() == "sqlite":

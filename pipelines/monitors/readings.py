@@ -27,6 +27,10 @@ class NotYet(AskError):
     """What a query reads was never built: there is nothing to look at yet."""
 
 
+class NotSetUp(AskError):
+    """It asks a database outside that nobody has set up: there is nothing to watch, and nothing is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """row: what the query said of it."""

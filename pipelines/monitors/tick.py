@@ -16,7 +16,7 @@ from pipelines.monitors.events import counted, events, gap_event, key_of
 from pipelines.monitors.groups import Groups
 from pipelines.monitors.messages import Voice
 from pipelines.monitors.mutes import Mutes, stale_sources
-from pipelines.monitors.readings import ALL, TROUBLE, AskError, Labels, NotYet, Reading, read_error, read_rows
+from pipelines.monitors.readings import ALL, TROUBLE, AskError, Labels, NotSetUp, NotYet, Reading, read_error, read_rows
 from pipelines.monitors.states import PENDING, RESOLVED, Instance, Rules, reset, step
 
 MINUTE = 60_000_000
@@ -65,6 +65,7 @@ class Tick:
             (each.monitor, each.labels): self._instance(each) for each in alerts.states(sorted(lasting), TROUBLE)
         }
         self.readings: dict[tuple[str, Labels], Reading] = {}
+        self.not_set_up: dict[str, str] = {}  # monitor -> what is missing
 
     def _instance(self, last: Transition) -> Instance:
         measure = self.measures.get((last.monitor, last.labels))
@@ -94,6 +95,9 @@ class Tick:
             position = self._measured(name, monitor, look, missed)
         except NotYet:
             return
+        except NotSetUp as missing:
+            self.not_set_up[name] = str(missing)
+            self._reset(name, str(missing))
         except (
             AskError,
             ArithmeticError,

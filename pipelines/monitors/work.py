@@ -13,7 +13,7 @@ from pipelines.moments import utc
 from pipelines.monitors.asking import Reader, ask_outside
 from pipelines.monitors.conditions import Row
 from pipelines.monitors.messages import Voice
-from pipelines.monitors.readings import AskError, NotYet
+from pipelines.monitors.readings import AskError, NotSetUp, NotYet
 from pipelines.monitors.send import Sent, send
 from pipelines.monitors.tick import Tick, due
 from pipelines.settings import Settings
@@ -51,6 +51,8 @@ class Asking:
 
     def _outside(self, what: What, as_of: int) -> list[Row]:
         name = what.database or ""
+        if not self.settings.has_database(name):
+            raise NotSetUp(f"the database '{name}' is not set up; its address: TRAILHOUSE_DATABASES__{name.upper()}")
         try:
             return ask_outside(self.settings.database_address(name), what.query or "", utc(as_of), what.timeout)
         except AskError as error:

@@ -12,7 +12,7 @@ from pipelines.monitors.tick import Tick
 from pipelines.orchestration.evidence import as_evaluation
 from pipelines.orchestration.preview import markdown
 
-GROUP, QUIET = "monitors", "quiet"
+GROUP, QUIET, NOT_SET_UP = "monitors", "quiet", "not set up"
 EVERY = 900_000_000  # µs: what changes nothing is shown so often
 WORST_FIRST = ("error", "no_data", "firing", PENDING)
 SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR}
@@ -34,17 +34,30 @@ def shown(tick: Tick) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluat
 
 def figures(tick: Tick, name: str) -> dict:
     told = [each for (of, _), each in tick.instances.items() if of == name and each.is_told]
-    values = [each.value for each in _readings(tick, name) if each.value is not None]
     changes = [each for each in tick.changes.transitions if each.monitor == name]
     rows = [(each.labels, each.state, each.value, each.threshold, each.reason) for each in changes]
     about = {"state": state_of(tick, name), "firing": len(told), "changes": len(changes)}
-    about |= {"value": float(max(values))} if values else {}
+    about |= _last_value(tick, name)
     columns = ("labels", "state", "value", "threshold", "reason")
     return about | {"changed now": dg.MetadataValue.md(markdown(columns, rows[:50]))}
 
 
+def _last_value(tick: Tick, name: str) -> dict[str, float]:
+    """Of all that was measured the worst, and what it was held against; of a count, where nothing came, 0."""
+    monitor: Monitor = tick.monitors[name]
+    is_low = monitor.condition is not None and monitor.condition.below is not None
+    found = [each for each in _readings(tick, name) if each.value is not None]
+    if not found:
+        return {"value": 0.0} if monitor.unit == "count" and name not in tick.not_set_up else {}
+    worst = (min if is_low else max)(found, key=lambda each: each.value or 0.0)
+    threshold = {} if worst.threshold is None else {"threshold": float(worst.threshold)}
+    return {"value": float(worst.value or 0.0)} | threshold
+
+
 def state_of(tick: Tick, name: str) -> str:
     """The worst of its instances'."""
+    if name in tick.not_set_up:
+        return NOT_SET_UP
     states = {each.state for (of, _), each in tick.instances.items() if of == name}
     return next((state for state in WORST_FIRST if state in states), NORMAL)
 
@@ -58,7 +71,7 @@ def check_result(tick: Tick, name: str) -> dg.AssetCheckResult:
         check_name=QUIET,
         asset_key=key_of(name),
         severity=SEVERITIES.get(monitor.severity, dg.AssetCheckSeverity.WARN),
-        description=", ".join(_said(each) for each in labels[:10]) or None,
+        description=tick.not_set_up.get(name) or ", ".join(_said(each) for each in labels[:10]) or None,
         metadata={"firing": len(labels), "state": state_of(tick, name)},
     )
 

@@ -123,6 +123,19 @@ def test_the_minute_shows_state_and_value_of_each_monitor(dagster_house):
     assert (shown["state"].value, round(shown["value"].value / 3600)) == ("pending", 20)
     assert dagster_house.check("monitors/source_stale", "quiet").passed
     assert len(dagster_house.materializations("monitors/source_stale")) == 1
+    quiet = dagster_house.materializations("monitors/bad_state")[0].metadata
+    assert (quiet["state"].value, quiet["value"].value) == ("normal", 0.0)
+
+
+def test_a_house_without_the_database_shows_that_it_is_not_set_up(dagster_house):
+    (Settings().data_folder / "projects.sqlite").unlink()
+    dagster_house.build()
+    minute(dagster_house)
+    assert alerts().transitions("bad_state") == [] and alerts().unsent(2**62) == []
+    shown = dagster_house.materializations("monitors/bad_state")[0].metadata
+    assert shown["state"].value == "not set up" and "value" not in shown
+    result = dagster_house.check("monitors/bad_state", "quiet")
+    assert result.passed and "TRAILHOUSE_DATABASES__PROJECTS" in result.description
 
 
 def test_while_the_warehouse_is_written_to_only_what_needs_nothing_of_it_is_looked_at(dagster_house, monkeypatch):

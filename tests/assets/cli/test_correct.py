@@ -41,6 +41,6 @@ def test_rows_are_shown_then_changed_then_there_are_none(shell: Said, environmen
 def test_an_unknown_name_and_a_missing_database_are_told(shell: Said, environment: Path):
     assert "no corrector 'projects'; known: projects_without_start" in shell("projects", code=2)
     (environment / "data" / "projects.sqlite").unlink()
-    assert "error: the database 'projects' (TRAILHOUSE_DATABASES__PROJECTS) answers" in shell(
+    assert "error: TRAILHOUSE_DATABASES__PROJECTS: the database 'projects' is not set up" in shell(
         "projects_without_start", code=1
     )

@@ -35,6 +35,7 @@ def burn(alerts: Alerts) -> str:
 
 def test_what_fires_is_listed(alerts):
     assert "signup" in said("list") and "quiet" in said("list")
+    assert re.search(r"bad_state +│ warning +│ not set up", said("list"))
     burn(alerts)
     shown = said("list")
     assert re.search(r"source_stale +│ critical │ firing", shown)

@@ -179,9 +179,14 @@ def test_no_error_log_or_row_holds_the_address(settings, address, caplog, tmp_pa
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path):
     settings = settings_in(tmp_path)
-    with pytest.raises(CorrectorError, match=r"'projects' \(TRAILHOUSE_DATABASES__PROJECTS\) answers: unable to open"):
+    with pytest.raises(CorrectorError, match="TRAILHOUSE_DATABASES__PROJECTS: the database 'projects' is not set up"):
         look(settings, "c", CORRECTOR)
     assert not settings.data_folder.exists()
+    path = tmp_path / "elsewhere.sqlite"
+    named = settings_in(tmp_path, databases={"projects": SecretStr(f"sqlite:///{path}")})
+    with pytest.raises(CorrectorError, match=r"'projects' \(TRAILHOUSE_DATABASES__PROJECTS\) answers: unable to open"):
+        look(named, "c", CORRECTOR)
+    assert not path.exists()
 
 
 def test_the_shipped_ones_mend_just_what_the_simulation_says(postgres, tmp_path):

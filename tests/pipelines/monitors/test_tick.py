@@ -84,8 +84,19 @@ def test_a_query_that_fails_is_told_and_what_fires_stays(outside):
 
 
 def test_a_database_that_is_not_there_says_which_variable_has_its_address(outside):
-    outside.look(0, {"high": monitor(what={"query": "select 1 as value", "database": "projects"})})
-    assert "unable to open database file; its address: TRAILHOUSE_DATABASES__PROJECTS" in outside.notes()[0].text
+    outside.path.unlink()
+    outside.look(0, HIGH)
+    assert "unable to open database file; its address: TRAILHOUSE_DATABASES__NUMBERS" in outside.notes()[0].text
+
+
+def test_a_database_that_nobody_set_up_is_no_error_and_what_was_told_of_it_is_over(outside):
+    tick = outside.look(0, {"high": monitor(what={"query": "select 1 as value", "database": "projects"})})
+    assert "'projects' is not set up; its address: TRAILHOUSE_DATABASES__PROJECTS" in tick.not_set_up["high"]
+    assert outside.notes() == [] and outside.alerts.looks().keys() == {"high"}
+    outside.look(1, HIGH, a=20)
+    outside.settings.databases.clear()
+    outside.look(2, HIGH)
+    assert outside.states() == {"a": "resolved"} and outside.kinds() == ["first", "resolve"]
 
 
 def test_a_column_of_another_kind_stops_no_other_monitor(outside):
