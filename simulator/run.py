@@ -16,6 +16,7 @@ from simulator.events import Deployment, Event
 from simulator.files import arrange, compress, write
 from simulator.jobs import run_jobs
 from simulator.people import Person, make_people
+from simulator.project_versions import make_versions, write_versions
 from simulator.projects import make_projects, write_projects
 from simulator.ties import tie
 from simulator.truth import Told, write_truth
@@ -70,6 +71,7 @@ def simulate(
         files = arrange(delivery.records, calendar)
         write(into, {name: compress([each.line for each in records]) for name, records in files.items()})
         write_projects(projects or _beside(truth), told.projects)
+        write_versions(projects or _beside(truth), told.versions)
         write_truth(truth, arguments, told, delivery, files)
         return _summary(files, delivery)
 
@@ -85,7 +87,8 @@ def _invent(arguments: dict[str, Any], calendar: Calendar, on_progress: Progress
     tie(people, seed, calendar)
     delivery, deployments, created = _live(people, seed, calendar, on_progress)
     jobs = run_jobs(created, seed, delivery, users)
-    return Told(people, deployments, jobs, make_projects(created, deployments, seed, calendar.ends_at)), delivery
+    fate = (created, deployments, seed, calendar.ends_at)
+    return Told(people, deployments, jobs, make_projects(*fate), make_versions(*fate)), delivery
 
 
 @contextmanager

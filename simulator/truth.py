@@ -26,6 +26,7 @@ from simulator.events import Deployment, Event, Job
 from simulator.files import compress, write_file
 from simulator.identities import Identities
 from simulator.people import Person
+from simulator.project_versions import Version
 from simulator.projects import MOMENTS, Project
 from simulator.totals import REFUSED, job_counts, job_outcome, outcome, project_counts, roles_of, totals
 
@@ -38,6 +39,7 @@ class Told:
     deployments: list[Deployment]
     jobs: list[Job]
     projects: list[Project]
+    versions: list[Version]
 
 
 def write_truth(

@@ -1,7 +1,10 @@
 """One look at the monitors with the tables that they ask named, for whoever looks: a tick, a run, a command."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from types import MappingProxyType
+
+from pydantic import SecretStr
 
 from assets.alerts.asks import actions, position, steps
 from pipelines.config.monitors import What
@@ -25,14 +28,17 @@ def look_at(
     upto: int | None = None,
     reader: Reader | None = None,
     ask_dagster: Callable[[What], list[Row]] | None = None,
+    databases: Mapping[str, SecretStr] = MappingProxyType({}),
 ) -> Tick:
     """Looks at what is due, or at these monitors. as_of: µs UTC. upto: batch up to which actions are seen; default: all.
 
-    reader: of the same warehouse, where it was not written to since. Errors: Busy while another process looks.
+    reader: of the same warehouse, where it was not written to since. databases: name -> SQLAlchemy URL, in the place of that of
+    the settings. Errors: Busy while another process looks.
     """
-    zone = warehouse.config.house.report_timezone
+    zone, settings = warehouse.config.house.report_timezone, warehouse.settings
+    settings = settings.model_copy(update={"databases": {**settings.databases, **databases}})
     reads = reader or Reader(warehouse, zone)
-    asking = Asking(warehouse.settings, reads, actions, position(warehouse) if upto is None else upto, ask_dagster)
+    asking = Asking(settings, reads, actions, position(warehouse) if upto is None else upto, ask_dagster)
     voice = Voice(zone, Links.of(warehouse.settings), partial(steps, reads, zone))
     return look(Alerts(warehouse.ledger), warehouse.config.monitors, asking, voice, as_of, by_batch, names)
 

@@ -144,11 +144,15 @@ def _watch(settings: Settings) -> None:
     from pipelines.monitors.work import send_notes
     from pipelines.published import publish
     from pipelines.warehouse import load_house, open_warehouse
+    from simulator.project_versions import projects_then
 
     with open_warehouse(settings, load_house(settings)) as warehouse:
         looks = moments(warehouse, WATCHED_DAYS)
-        with show.progress(f"watching {WATCHED_DAYS} days", len(looks)) as bar:
-            for _ in look_back(warehouse, looks):
+        with (
+            show.progress(f"watching {WATCHED_DAYS} days", len(looks)) as bar,
+            projects_then(f"sqlite:///{settings.data_folder / 'projects.sqlite'}") as projects,
+        ):
+            for _ in look_back(warehouse, looks, {"projects": projects}):
                 bar.advance(bar.task_ids[0])
         if looks:
             publish(warehouse)  # what they saw is public too

@@ -34,6 +34,35 @@ def _wrong(row: dict) -> list[tuple[str, str]]:
     return [(row["state"], name) for name, wanted in SOUND[row["state"]].items() if (row[name] is not None) != wanted]
 
 
+def _as_of(folder: Path, at: str | None) -> list[dict]:
+    """The rows that the log of versions says stood at a moment; None: at its end."""
+    stood = "valid_from <= :at and (valid_until is null or valid_until > :at)" if at else "valid_until is null"
+    with closing(sqlite3.connect(folder / "projects.sqlite")) as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute(f"select * from project_versions where {stood} order by project_id", {"at": at})
+        return [{name: value for name, value in dict(row).items() if not name.startswith("valid")} for row in found]
+
+
+def test_the_log_ends_with_the_rows_as_they_were_before_they_became_wrong(world: World) -> None:
+    stored, last = _stored(world.truth.parent), _as_of(world.truth.parent, None)
+    assert [row["project_id"] for row in last] == [row["project_id"] for row in stored]
+    assert [row for row, now in zip(last, stored, strict=True) if row == now] == [
+        row for row in stored if not _wrong(row)
+    ]
+    assert not any(map(_wrong, last))
+
+
+def test_a_project_has_one_version_at_any_time_and_a_few_were_wrong_for_hours(world: World) -> None:
+    with closing(sqlite3.connect(world.truth.parent / "projects.sqlite")) as connection:
+        rows = connection.execute("""select project_id, valid_from, valid_until,
+            lead(valid_from) over (partition by project_id order by valid_from) as next from project_versions""").fetchall()
+        moments = [row[1] for row in rows]
+    assert all(until == after and (until is None or since < until) for _, since, until, after in rows)
+    wrong = {at: [found for row in _as_of(world.truth.parent, at) for found in _wrong(row)] for at in moments}
+    assert {found for each in wrong.values() for found in each} == set(WRONG.values())
+    assert max(map(len, wrong.values())) <= 2 * len(WRONG)
+
+
 def test_just_the_rows_that_the_truth_names_cannot_be(world: World) -> None:
     reasons = {row["project_id"]: row["impossible"] for row in world.rows("projects.ndjson")}
     for row in _stored(world.truth.parent):

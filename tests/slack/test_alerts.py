@@ -1,12 +1,17 @@
 """An alert through Slack in every mode of the fake: it arrives once, is resolved once, and nothing waits in a tick."""
 
+import random
 import time
+from collections import Counter
 
 import pytest
 
+from pipelines.ledger.deliveries import Deliveries
 from pipelines.monitors.send import send
+from tests.faults.figures import Figures
 from tests.pipelines.monitors.conftest import outside as outside  # the same fixture, for these ticks
 from tests.pipelines.monitors.outside import START, ZONE, monitor
+from tests.pipelines.monitors.rig import MONITORS, look, plans, play
 from tests.slack.fake import Fault
 
 pytestmark = pytest.mark.xdist_group("slack")
@@ -51,8 +56,6 @@ def test_what_is_refused_blocks_no_other_and_goes_on_once_it_is_mended(outside, 
     assert len(slack.control()["messages"]) == 2
     assert outside.alerts.unsent(START * 2) == [], "stopped until somebody lets it through"
     slack.control(channels={"C0123456789": "member", "C0STRANGER0": "member"})
-    from pipelines.ledger.deliveries import Deliveries
-
     deliveries = Deliveries(outside.ledger)
     assert deliveries.retry(deliveries.chosen()) == 1
     told(outside, slack)
@@ -69,3 +72,43 @@ def test_a_slack_that_is_down_for_long_gets_one_message_that_says_how_it_ended(o
         told(outside, slack)
     message, *replies = slack.control()["messages"]
     assert message["text"].startswith("✅ high") and message.get("edits", 0) == 0 and len(replies) == 2
+
+
+METHODS = (POST, UPDATE, "conversations.history", "conversations.replies")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_two_hundred_ticks_through_a_slack_that_fails_in_every_way(outside, slack, monkeypatch, lasting_report):
+    figures = Figures("monitors, 200 ticks killed at every step while Slack goes wrong in every way")
+    ticks(outside, slack, monkeypatch, figures, 200)
+    lasting_report(figures)
+
+
+def test_ticks_that_are_killed_while_slack_goes_wrong_tell_all_once(outside, slack, monkeypatch, report):
+    figures = Figures("monitors, killed while Slack goes wrong")
+    ticks(outside, slack, monkeypatch, figures, 20)
+    assert figures.points > 5 and figures.acknowledged > 10
+    report(figures)
+
+
+def ticks(outside, slack, monkeypatch, figures: Figures, count: int) -> None:
+    """In each tick two calls go wrong, each in one of all ways."""
+    dice, planned = random.Random(3), plans(3, count)
+    for name in MONITORS:
+        monkeypatch.setitem(MONITORS, name, MONITORS[name].model_copy(update={"channels": HIGH["high"].channels}))
+
+    def tell() -> None:
+        slack.control(
+            *(Fault(dice.choice(METHODS), dice.choice(MODES), dice.randint(0, 1)) for _ in range(2)), mend=True
+        )
+        told(outside, slack)
+
+    play(outside, planned, figures, monkeypatch, Counter(), tell)
+    slack.control(mend=True)
+    for _ in range(5):
+        told(outside, slack)
+    assert outside.alerts.unsent(START * 2) == []
+    keys = {row.marker: row.unit for row in Deliveries(outside.ledger).chosen()}
+    messages = [(keys[each["metadata"]["event_payload"]["key"]], each["text"]) for each in slack.control()["messages"]]
+    look(outside, planned, Counter(unit for unit, _ in messages), figures, dict(messages))

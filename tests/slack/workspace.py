@@ -35,7 +35,7 @@ class No(Exception):
 
 @dataclass
 class Workspace:
-    """`page`: the most messages of one answer, small so that paging is seen."""
+    """`page`: the most messages of one answer, small so that paging is seen. `taken_at`: ts -> seconds since 1970."""
 
     token: str = "xoxb-good"
     revoked: bool = False
@@ -46,6 +46,7 @@ class Workspace:
     messages: list[dict] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    taken_at: dict[str, float] = field(default_factory=dict)
     page: int = 3
 
     def answer(self, method: str, token: str, given: dict, share_after: float | None = 0) -> dict:
@@ -127,6 +128,7 @@ class Workspace:
     def _add(self, channel: str, thread_ts: str | None, **rest: object) -> str:
         ts = f"{time.time():.0f}.{len(self.messages):06}"
         self.messages.append({"channel": channel, "ts": ts, "thread_ts": thread_ts} | rest)
+        self.taken_at[ts] = time.time()
         return ts
 
     def _history(self, given: dict) -> dict:

@@ -5,7 +5,7 @@ A kill leaves what was committed before a step, and nothing after it; the next t
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -44,9 +44,16 @@ def plans(seed: int, ticks: int) -> list[Planned]:
     return found
 
 
-def play(outside: Outside, ticks: Iterable[Planned], figures: Figures, monkeypatch, sent: Counter[str]) -> None:
-    """sent: unit -> how often a channel took it."""
-    minute = 10_000.0
+def play(
+    outside: Outside,
+    ticks: Iterable[Planned],
+    figures: Figures,
+    monkeypatch,
+    sent: Counter[str],
+    send: Callable[[], object] | None = None,
+) -> None:
+    """sent: unit -> how often the outbox took it. send: of what was said; default: to the outbox."""
+    minute, tell = 10_000.0, send or outside.send
     with figures.timed():
         for tick in ticks:
             minute += tick.later
@@ -55,16 +62,13 @@ def play(outside: Outside, ticks: Iterable[Planned], figures: Figures, monkeypat
             else:
                 outside.say(tick.numbers)
             with _dying(tick.die_at, sent, monkeypatch) as is_alive:
-                _tick(outside, minute)
+                outside.look(minute, MONITORS)
+                tell()
             figures.points += not is_alive
             if not is_alive:
                 with _dying(0, sent, monkeypatch):
-                    _tick(outside, minute + 0.1)
-
-
-def _tick(outside: Outside, minute: float) -> None:
-    outside.look(minute, MONITORS)
-    outside.send()
+                    outside.look(minute + 0.1, MONITORS)
+                    tell()
 
 
 @contextmanager
@@ -100,8 +104,14 @@ def _counted(own, steps: Iterator[int], at: int):
     return counted
 
 
-def look(outside: Outside, ticks: list[Planned], sent: Counter[str], figures: Figures) -> None:
-    """What was told against what was so."""
+def look(
+    outside: Outside,
+    ticks: list[Planned],
+    sent: Counter[str],
+    figures: Figures,
+    messages: Mapping[str, str] | None = None,
+) -> None:
+    """What was told against what was so. messages: unit -> text, where they are; default: in the outbox."""
     transitions = outside.alerts.transitions()
     expected = Counter({name: _episodes(ticks, name) for name in NAMES})
     expected[TROUBLE] = _runs(tick.numbers is None for tick in ticks)
@@ -115,11 +125,13 @@ def look(outside: Outside, ticks: list[Planned], sent: Counter[str], figures: Fi
     told = [each for each in transitions if each.monitor == "beat" and each.state == "firing"]
     figures.lost += max(0, gaps - len(told))
     figures.spurious += max(0, len(told) - gaps)
-    _look_at_messages(outside, len(told) + sum(fired.values()), sent, figures)
+    incidents, said = len(told) + sum(fired.values()), outside.messages() if messages is None else messages
+    _look_at_messages(outside, incidents, said, sent, figures)
 
 
-def _look_at_messages(outside: Outside, incidents: int, sent: Counter[str], figures: Figures) -> None:
-    said = outside.messages()
+def _look_at_messages(
+    outside: Outside, incidents: int, said: Mapping[str, str], sent: Counter[str], figures: Figures
+) -> None:
     parents = [unit for unit in said if "/" not in unit]
     figures.acknowledged += len(said)
     figures.lost += max(0, incidents - len(parents))

@@ -19,6 +19,13 @@ def test_a_number_that_is_high_fires_once_and_is_resolved_once(outside):
     assert resolve.text.startswith("✅ high: Numbers are high. Over after 3 min")
 
 
+def test_what_opens_again_at_the_very_moment_after_the_clock_went_back_is_another_incident(outside):
+    for minute, value in ((5, 20), (6, 1), (5, 20), (6, 1)):
+        outside.look(minute, HIGH, a=value)
+    assert outside.kinds() == ["first", "resolve"] * 2
+    assert len({note.incident for note in outside.notes()}) == 2
+
+
 def test_labels_are_apart_and_each_has_its_own_message(outside):
     outside.look(0, HIGH, a=20, b=1)
     outside.look(1, HIGH, a=20, b=20)
