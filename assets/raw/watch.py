@@ -28,6 +28,8 @@ from pipelines.warehouse import Warehouse, open_warehouse
 from pipelines.warehouse.state import definition_of
 from pipelines.work import follow, follows_at_once, new_tasks, read
 
+WAIT_SECONDS = 5  # for a look at the monitors, which may come in the same second; a run takes longer
+
 
 class TickFailed(Exception):
     """The batch is ingested, but a table broke."""
@@ -43,15 +45,17 @@ def inbox(context: dg.SensorEvaluationContext):
     fail_lost_runs(context.instance)
     tick = _Tick()
     try:
-        with open_warehouse(Settings(), HOUSE, wait_seconds=0) as warehouse:
+        with open_warehouse(Settings(), HOUSE, wait_seconds=WAIT_SECONDS) as warehouse:
             answer = _look(context.instance, warehouse, tick)
+        if tick.batch.batch:
+            tick.unsent = send_notes(Settings(), HOUSE.config.house.report_timezone).problems
     except Busy as busy:
         return dg.SkipReason(f"Somebody else writes: {busy}")
     finally:
-        for event in tick.events:  # after the lock is free: it takes 10 ms each
+        for (
+            event
+        ) in tick.events:  # after the lock is free, and what is told is sent: it takes 10 ms each, and they are many
             context.instance.report_runless_asset_event(event)
-    if tick.batch.batch:
-        tick.unsent = send_notes(Settings(), HOUSE.config.house.report_timezone).problems
     return answer or dg.SkipReason(tick.summary())
 
 

@@ -94,7 +94,16 @@ HOLD = "import sys, pathlib; from pipelines.lock import writer_lock\n" + (
 )
 
 
-def test_a_tick_that_finds_the_lock_held_skips_and_says_so(dagster_house):
+def test_a_tick_waits_for_a_look_that_came_in_the_same_second(dagster_house):
+    dagster_house.drop("a.ndjson", record("e1", "1"))
+    command = [sys.executable, "-c", HOLD.replace("sys.stdin.read()", "__import__('time').sleep(1)")]
+    with subprocess.Popen([*command, str(Settings().data_folder / "writer.lock")], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout and holder.stdout.readline() == b"held\n"
+        assert dagster_house.tick().skip_message.startswith("Batch 1")
+
+
+def test_a_tick_that_finds_the_lock_held_for_long_skips_and_says_so(dagster_house, monkeypatch):
+    monkeypatch.setattr("assets.raw.watch.WAIT_SECONDS", 0.1)
     dagster_house.drop("a.ndjson", record("e1", "1"))
     command = [sys.executable, "-c", HOLD, str(Settings().data_folder / "writer.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
