@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import funnels, ingest, known_ids, morning, pdf, refresh, sessions, stages
+from bench import funnels, ingest, known_ids, latency, morning, pdf, refresh, sessions, stages
 from bench.figures import Figures, write_readme
 from bench.history import DAYS
 from bench.machine import machine
 from pipelines.settings import Settings
 
 Say = Callable[[str], None]
+NAMES = ("ingest", "ids", "sessions", "funnels", "stages", "refresh", "pdf", "morning", "latency")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,23 +31,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
     """Tables of figures; input is drawn into `folder` when it is not there yet."""
-    tables, only, runs = [], said.only, said.runs
-    if only in (None, "ingest"):
-        tables += ingest.figures(ingest.measure(folder, said.input_events, runs, say))
-    if only in (None, "ids"):
-        tables += known_ids.figures(known_ids.measure(folder, runs, say))
-    if only in (None, "sessions"):
-        tables += sessions.figures(sessions.measure(folder, said.events, runs, say, said.days))
-    if only in (None, "funnels"):
-        tables += funnels.figures(funnels.measure(folder, said.events, runs, say, said.days))
-    if only in (None, "stages"):
-        tables += stages.figures(stages.measure(runs, say))
-    if only in (None, "refresh"):
-        tables += refresh.figures(refresh.measure(folder, said.events, runs, say, said.days))
-    if only in (None, "pdf"):
-        tables += pdf.figures(pdf.measure(said.pages, runs, say))
-        tables += morning.figures(morning.measure(folder, Settings().published_folder, runs, say))
-    return tables
+    runs, events, days = said.runs, said.events, said.days
+    measurements: dict[str, Callable[[], list[Figures]]] = {
+        "ingest": lambda: ingest.figures(ingest.measure(folder, said.input_events, runs, say)),
+        "ids": lambda: known_ids.figures(known_ids.measure(folder, runs, say)),
+        "sessions": lambda: sessions.figures(sessions.measure(folder, events, runs, say, days)),
+        "funnels": lambda: funnels.figures(funnels.measure(folder, events, runs, say, days)),
+        "stages": lambda: stages.figures(stages.measure(runs, say)),
+        "refresh": lambda: refresh.figures(refresh.measure(folder, events, runs, say, days)),
+        "pdf": lambda: pdf.figures(pdf.measure(said.pages, runs, say)),
+        "morning": lambda: morning.figures(morning.measure(folder, Settings().published_folder, runs, say)),
+        "latency": lambda: latency.figures(latency.measure(say)),
+    }
+    return [table for name in NAMES if said.only in (None, name) for table in measurements[name]()]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the medians count")
     parser.add_argument(
         "--only",
-        choices=("ingest", "ids", "sessions", "funnels", "stages", "refresh", "pdf"),
+        choices=NAMES,
         help="one of the measurements",
     )
     parser.add_argument("--write", action="store_true", help="put the figures into bench/README.md")

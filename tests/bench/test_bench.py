@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assets.cli.demo import REPORTED
-from bench import figures, funnels, ingest, known_ids, morning, pdf, refresh, sessions, stages
+from bench import figures, funnels, ingest, known_ids, latency, morning, pdf, refresh, sessions, stages
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
@@ -118,3 +118,10 @@ def test_the_readme_keeps_what_is_not_figures(tmp_path):
     readme.write_text("no marks")
     with pytest.raises(ValueError, match="put them back"):
         figures.write_readme(machine(), [], readme)
+
+
+def test_a_quantile_of_the_latencies_is_one_that_was_measured():
+    """The house itself is started by the bench alone: it takes ten minutes."""
+    parts = [(*(0.0,) * 5, float(second)) for second in range(50, 0, -1)]
+    (table,) = latency.figures(latency.Measured(parts=parts, load=0.5))
+    assert table.rows[-1] == ["all", "25.0 s", "48.0 s", "50.0 s"] and "50 sign-ups, load 0.5" in table.title

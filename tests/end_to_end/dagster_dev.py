@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,15 +18,21 @@ T = TypeVar("T")
 
 # what a person waits for in minutes a test waits for in seconds
 SHORTER = {"poll_interval_seconds": 1, "free_slots_after_run_end_seconds": 1}
+HASTY = {"TRAILHOUSE_WATCH_SECONDS": "3"}
 
 
 class DagsterDev:
-    """`folder` gets home/ (Dagster's history), data/ and inbox/. Use it as a context manager."""
+    """`folder` gets home/ (Dagster's history), data/ and inbox/. Use it as a context manager.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    environment: what is set beside these. shorter: numbers in dagster.yaml.
+    """
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str] = HASTY, shorter: Mapping[str, int] = SHORTER
+    ) -> None:
+        self.folder, self._more = folder, environment
         self.home, self.data, self.log = folder / "home", folder / "data", folder / "dg-dev.log"
-        instance_folder(self.home, **SHORTER)
+        instance_folder(self.home, **shorter)
         self.port = _free_port()
 
     def __enter__(self) -> "DagsterDev":
@@ -48,7 +54,7 @@ class DagsterDev:
             "DAGSTER_HOME": str(self.home),
             "TRAILHOUSE_DATA": str(self.data),
             "TRAILHOUSE_INBOX": str(self.folder),
-            "TRAILHOUSE_WATCH_SECONDS": "3",
+            **self._more,
         }
 
     def __exit__(self, *_exception: object) -> None:
