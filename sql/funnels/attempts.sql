@@ -25,6 +25,8 @@ select
     entries.entry_rank,
     steps.step_number,
     steps.step_name,
+    steps.previous_step,
+    steps.is_last,
     entries.reached_at[steps.step_number] as reached_at,
     entries.event_numbers[steps.step_number] as event_number,
     entries.reached_at[steps.previous_step] as previous_reached_at,

@@ -1,8 +1,7 @@
 -- One row per error code and action that ended in it: since when, how often, and whether it is new or is back.
 --
--- What an action's `error:` in config/actions.yaml names: the codes of error events, and those of spans that failed, counted
--- at the failure. New: first seen within the last 7 local dates, the date of as_of among them, while errors have been
--- recorded for longer than that. Back: within the last 7 local dates it was seen after at least 30 dates without it.
+-- The codes of metrics.failures. New: first seen within the last 7 local dates, the date of as_of among them, while errors
+-- have been recorded for longer than that. Back: within the last 7 local dates it was seen after at least 30 dates without it.
 --
 -- grain: error, action
 -- public: yes
@@ -20,11 +19,9 @@ with today as (
     cross join config.house as house
 ),
 seen as (
-    select actions.error, actions.action, actions.person_id, coalesce(actions.ended_at, actions.occurred_at) as seen_at,
-        cast(timezone(house.report_timezone, coalesce(actions.ended_at, actions.occurred_at)) as date) as seen_date
-    from journeys.actions as actions
-    cross join config.house as house
-    where actions.error is not null and (actions.outcome is null or actions.outcome = 'failed')
+    select error, action, person_id, failed_at as seen_at, failed_date as seen_date
+    from metrics.failures
+    where error is not null
 ),
 counted as (
     select error, action, count(*) as event_count, count(distinct person_id) as person_count,
