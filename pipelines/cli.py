@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from assets.cli import correct, data, deliveries, demo, funnel, monitors, person, quarantine, report, upkeep
+from assets.cli import correct, data, deliveries, demo, funnel, grafana, monitors, person, quarantine, report, upkeep
 from pipelines.errors import TrailhouseError
 
 DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
@@ -25,6 +25,7 @@ for group in (data.app, correct.app, demo.app, funnel.app, person.app, report.ap
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(monitors.app, name="monitors")
+app.add_typer(grafana.app, name="grafana")
 
 
 def main() -> None:
