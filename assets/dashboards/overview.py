@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from assets.dashboards.parts import STAGE_ORDER, board, to_board
-from pipelines.grafana.fields import AGO, AMBER, COUNT, MOMENT, RATIO, RED, SECONDS, told, unit_of
+from pipelines.grafana.fields import AGO, AMBER, COUNT, MOMENT, RATIO, RED, SECONDS, change, told, unit_of
 from pipelines.grafana.panels import Panels
 from pipelines.grafana.place import Place
 
@@ -101,7 +101,7 @@ def _days(place: Place) -> list:
                 cast(value as double precision) / nullif(day_before, 0) - 1 as "Change"
             from compared
             order by place""",
-            {"Change": [*unit_of("percentunit")[:1]]},
+            {"Change": change()},
             size=(12, 7),
         ),
         p.series(

@@ -16,6 +16,11 @@ def unit_of(name: str) -> Settings:
     return [Setting("unit", name), *bounds]
 
 
+def change() -> Settings:
+    """A ratio that can fall to nothing, and grow without an end."""
+    return [Setting("unit", RATIO), Setting("min", -1)]
+
+
 def width(pixels: int) -> Settings:
     return [Setting("custom.width", pixels)]
 
