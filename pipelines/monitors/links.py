@@ -22,7 +22,7 @@ class Links:
         """The person's page, or the command that shows it."""
         if self.grafana is None:
             return f"trailhouse person {person}"
-        return f"{self.grafana}/d/trailhouse-person?var-person={quote(person, safe='')}"
+        return f"{self.grafana}/d/trailhouse-journey?var-person={quote(person, safe='')}"
 
     def lines(self, name: str, monitor: Monitor) -> list[str]:
         """One line each: Grafana, Dagster, the corrector, and those that the monitor names."""

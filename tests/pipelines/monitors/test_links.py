@@ -19,4 +19,4 @@ def test_with_addresses_it_leads_to_grafana_dagster_and_the_corrector(tmp_path):
         "Corrector: http://dagster/locations/warehouse/jobs/correct_projects",
         "Runbook: https://example.com/runbook",
     ]
-    assert links.journey("app/user/<1>") == "http://grafana/d/trailhouse-person?var-person=app%2Fuser%2F%3C1%3E"
+    assert links.journey("app/user/<1>") == "http://grafana/d/trailhouse-journey?var-person=app%2Fuser%2F%3C1%3E"
