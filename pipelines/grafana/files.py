@@ -25,7 +25,7 @@ def text_of(made: Mapping[str, Any]) -> str:
 
 def differing(home: Path, made: Mapping[Path, str]) -> list[Path]:
     """Files that are not as they would be made now; also those in their folders that nothing makes any more."""
-    there = {path.relative_to(home) for each in made for path in (home / each).parent.glob(f"*{each.suffix}")}
+    there = {path.relative_to(home) for each in made for path in (home / each).parent.glob("*.json")}
     wrong = {path for path, text in made.items() if not (home / path).exists() or (home / path).read_text() != text}
     return sorted(wrong | (there - set(made)))
 
