@@ -91,6 +91,7 @@ def demo() -> None:
     _build(settings)
     _watch(settings)
     _report(settings)
+    _draw(settings)
     _summary(settings)
 
 
@@ -173,6 +174,14 @@ def _report(settings: Settings) -> None:
             make(desk)
 
 
+def _draw(settings: Settings) -> None:
+    """What the dashboards show, as one page; the run above drew it before the monitors had looked."""
+    from assets.dashboards.page import write
+    from pipelines.config import load_config
+
+    write(settings, load_config(settings.config_folder).house)
+
+
 def _told(settings: Settings) -> list[tuple[str, int, int]]:
     """(monitor, incidents, those of them that are over by now)"""
     from contextlib import closing
@@ -215,6 +224,10 @@ def _summary(settings: Settings) -> None:
     show.console.print(
         f"Each as Slack would show it: {settings.outbox_folder}/<date>/alerts/index.html", highlight=False
     )
+    show.console.print(
+        "What the dashboards show, without a Grafana (docs/grafana.md says how to start one):", highlight=False
+    )
+    show.console.print(f"      {settings.data_folder / 'overview.html'}", highlight=False, soft_wrap=True)
     show.console.print("Next: [bold]make ui[/bold] opens Dagster with the graph of these tables;", highlight=False)
     show.console.print("      [bold].venv/bin/trailhouse query 'from metrics.daily'[/bold] asks them;", highlight=False)
     show.console.print(

@@ -77,6 +77,21 @@ def stacked(parts: Sequence[Number], colours: Sequence[str], width: int = 660, h
     return _svg(width, height, drawn)
 
 
+def layers(parts: Sequence[Sequence[Number]], colours: Sequence[str], width: int = 660, height: int = 140) -> Markup:
+    """A column a moment, the parts of its whole upon each other from the ground up; all from zero, on one scale."""
+    wholes = [sum(each or 0 for each in moment) for moment in zip(*parts, strict=True)]
+    if not any(wholes):
+        return _nothing(width, height)
+    step, scale = width / len(wholes), (height - 4) / max(wholes)
+    drawn, tops = "", [float(height)] * len(wholes)
+    for history, colour in zip(parts, colours, strict=True):
+        for at, number in enumerate(history):
+            tall = (number or 0) * scale
+            tops[at] -= tall
+            drawn += _box(at * step + step * 0.08, tops[at], step * 0.84, tall, colour) if tall else ""
+    return _svg(width, height, drawn + _box(0, height - 0.5, width, 0.5, QUIET))
+
+
 def swatch(colour: str) -> Markup:
     return _svg(9, 9, _box(0, 0, 9, 9, colour))
 

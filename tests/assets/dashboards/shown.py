@@ -8,7 +8,6 @@ from typing import Any
 from assets.dashboards.boards import BOARDS, place_of
 from pipelines.grafana.engines import DUCKDB, POSTGRES, Engine
 from pipelines.grafana.files import built
-from pipelines.grafana.macros import Range, expanded, filled
 from pipelines.grafana.queries import SOURCE
 from tests.houses import checkout
 
@@ -71,10 +70,6 @@ def boards() -> dict[tuple[str, str], Board]:
         for engine in (DUCKDB, POSTGRES)
         for name, dashboard in BOARDS.items()
     }
-
-
-def asked(board: Board, sql: str, values: dict[str, str], span: Range) -> str:
-    return expanded(board.engine, filled(sql, values), span)
 
 
 def is_ours(source: Json | None, engine: Engine) -> bool:

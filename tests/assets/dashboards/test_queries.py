@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipelines.grafana.asking import asked
+from pipelines.grafana.asking import chosen as first_chosen
 from pipelines.grafana.engines import DUCKDB, POSTGRES
 from pipelines.grafana.macros import Range
 from tests.assets.dashboards.conftest import LAST_MOMENT
 from tests.assets.dashboards.engines import KINDS, Answer, Files, Server, are_equal
-from tests.assets.dashboards.shown import TYPED, Board, asked, boards
+from tests.assets.dashboards.shown import TYPED, Board, boards
 
 BOARDS = sorted({name for _, name in boards()})
 RANGES = {
@@ -21,19 +23,13 @@ ALL_TIME = RANGES["all time"]
 
 
 def chosen(board: Board, files: Files, span: Range) -> dict[str, str]:
-    """What Grafana would choose at first: what the dashboard says, else the first value that the query answers."""
-    values: dict[str, str] = {}
-    for each in board.variables:
-        value = (each.get("current") or {}).get("value", "")
-        if each["type"] == "query" and not value:
-            rows = files.answer(asked(board, each["query"], values, span)).rows
-            value = rows[0][0] if rows else ""
-        values[each["name"]] = value or (TYPED if each["name"] == "person" else "")
-    return values
+    """What Grafana would choose at first; a person is typed where one can be."""
+    typed = {each["name"]: TYPED for each in board.variables if each["name"] == "person"}
+    return first_chosen(board.made, board.engine, lambda sql: files.answer(sql).rows, span, typed)
 
 
 def answers(board: Board, engine: Files | Server, values: dict[str, str], span: Range) -> dict[str, Answer]:
-    return {where: engine.answer(asked(board, sql, values, span)) for where, sql in board.texts()}
+    return {where: engine.answer(asked(board.engine, sql, values, span)) for where, sql in board.texts()}
 
 
 @pytest.mark.parametrize("span", RANGES.values(), ids=RANGES)

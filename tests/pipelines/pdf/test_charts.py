@@ -26,6 +26,8 @@ def widths(svg: str, colour: str) -> list[float]:
         charts.bar(None),
         charts.movement(None, None, 10),
         charts.stacked([None, 0], ["#000", "#111"]),
+        charts.layers([[], []], ["#000", "#111"]),
+        charts.layers([[0, None], [None, 0]], ["#000", "#111"]),
     ],
 )
 def test_a_chart_of_nothing_says_no_data(svg: str):
@@ -77,3 +79,9 @@ def test_colours_go_from_light_to_dark_and_the_quiet_are_grey():
 
 def test_numbers_are_written_with_two_digits():
     assert not re.search(r"\d\.\d{3}", charts.sparkline([1 / 3, 2 / 3, 1 / 7]))
+
+
+def test_layers_stand_upon_each_other_on_one_scale():
+    svg = charts.layers([[30, 10, None], [20, 40, 25]], ["#111", "#222"], width=30, height=54)
+    boxes = [(box["fill"], float(box["y"]), float(box["height"])) for box in shapes(svg, "rect")][:-1]
+    assert boxes == [("#111", 24, 30), ("#111", 44, 10), ("#222", 4, 20), ("#222", 4, 40), ("#222", 29, 25)]
