@@ -4,6 +4,7 @@ import re
 import statistics
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 Number = int | float | None
@@ -89,6 +90,19 @@ def short(text: object, most: int = MOST_LETTERS) -> str:
     """The beginning of a text that no page has room for, and how long it is; control characters become a visible mark."""
     whole = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", str(text))
     return whole if len(whole) <= most else f"{ISOLATE}{whole[:most]}{END_ISOLATE}… ({len(whole):,} characters)"
+
+
+UNITS = {"_seconds": "seconds", "_ratio": "ratio", "_count": "count"}
+
+
+def value_of(column: str, value: object, zone: str) -> str:
+    """As the column's suffix says what it is; a number without one may be an id, and stays as it is."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return minute(value, zone)
+    unit = next((unit for suffix, unit in UNITS.items() if column.endswith(suffix)), None)
+    if unit is None or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return short(value)
+    return number(float(value), unit)
 
 
 def spark(history: Sequence[Number]) -> str:

@@ -106,10 +106,10 @@ class Groups:
         return Member(labels, instance.since if instance else self.tick.as_of, self._reading(name, labels))
 
     def _reading(self, name: str, labels: Labels) -> Reading:
-        """Of this look, else of the last one that measured it."""
+        """Of this look; where it has no row of it, as the last one measured it."""
         found = self.tick.readings.get((name, labels))
         measure = self.tick.measures.get((name, labels))
-        if found is not None or measure is None:
+        if measure is None or (found is not None and (found.row or found.reason)):
             return found or Reading(labels, "keep")
         history, row = json.loads(measure.history), json.loads(measure.row)
         return Reading(labels, "keep", measure.value, measure.threshold, tuple(history), row)

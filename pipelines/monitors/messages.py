@@ -17,7 +17,7 @@ from pipelines.monitors.decide import FIRST, RESOLVE, UPDATE
 from pipelines.monitors.links import Links
 from pipelines.monitors.readings import TROUBLE, Reading
 from pipelines.reports.messages import environment
-from pipelines.words import duration, minute, number, short, spark
+from pipelines.words import duration, minute, number, short, spark, value_of
 
 ICONS = {"info": "💬", "warning": "🟠", "critical": "🔴"}
 OVER = "✅"
@@ -116,21 +116,21 @@ class Voice:
             over = sorted(group.told - {each.labels for each in group.members})
             return "\n\n".join([*(f"Over: {shown_labels(each)}" for each in over), *details])
         took = duration((group.now - group.opened_at) / 1_000_000)
-        head = f"Over after {took}." if group.kind == RESOLVE else f"Still so after {took}."
+        head = self._over(group) if group.kind == RESOLVE else f"Still so after {took}."
         return "\n".join([head, *(self._line(group, each) for each in group.members[:MOST_LINES])])
 
     def _first_line(self, group: Group) -> str:
         is_over, readings = group.kind == RESOLVE, [each.reading for each in group.members]
         head = self._headline(group.name, group.monitor, readings, OVER if is_over else None)
-        return (
-            f"{head.rstrip('.')}. Over after {duration((group.now - group.opened_at) / 1_000_000)}."
-            if is_over
-            else head
-        )
+        return f"{head.rstrip('.')}. {self._over(group)}" if is_over else head
+
+    def _over(self, group: Group) -> str:
+        took, at = duration((group.now - group.opened_at) / 1_000_000), minute(utc(group.now), self.zone)
+        return f"Over after {took}, at {at}."
 
     def _headline(self, name: str, monitor: Monitor, readings: Sequence[Reading], icon: str | None = None) -> str:
         """What is only good to know is in the monitor's own words alone."""
-        is_plain = not readings or readings[0].labels == TROUBLE
+        is_plain = not readings or readings[0].labels == TROUBLE or not readings[0].row
         if is_plain or monitor.message is None:
             return f"{icon or ICONS[monitor.severity]} {name}: {monitor.description}"
         said = self._rendered(name, monitor.message, monitor, readings)
@@ -147,24 +147,29 @@ class Voice:
             return f"{name}: {monitor.description} (its message cannot be made: {error})"
 
     def _person(self, monitor: Monitor, reading: Reading) -> str | None:
-        column = monitor.person or ("person_id" if monitor.what.action else None)
+        column = self._person_column(monitor)
         found = reading.row.get(column) if column else None
         return None if found is None else str(found)
+
+    def _person_column(self, monitor: Monitor) -> str | None:
+        return monitor.person or ("person_id" if monitor.what.action else None)
 
     def _line(self, group: Group, member: Member) -> str:
         reading, monitor = member.reading, group.monitor
         parts = [number(reading.value, monitor.unit), _held(monitor.condition, reading.threshold, monitor.unit)]
         if reading.labels == TROUBLE:
             parts = [short(reading.reason or "the query")]
+        elif group.kind == RESOLVE and reading.verdict == "keep":  # its row is gone
+            parts = ["at last", *parts] if reading.value is not None else []
         since = f"since {minute(utc(member.since), self.zone)}" if group.kind != RESOLVE else ""
         history = spark(reading.history) if len(reading.history) > 1 else ""
         said = " ".join(part for part in (*parts, since, history) if part)
-        return f"{shown_labels(member.labels)}: {said}" if _has_labels(member.labels) else said
+        return ": ".join(each for each in (shown_labels(member.labels), said) if each)
 
     def _details(self, group: Group, member: Member) -> str:
-        hidden = SHOWN | set(json.loads(member.labels))
+        hidden = SHOWN | set(json.loads(member.labels)) | {self._person_column(group.monitor)}
         row = {name: value for name, value in member.reading.row.items() if value is not None and name not in hidden}
-        facts = [f"{name}: {short(value)}" for name, value in row.items()]
+        facts = [f"{name}: {value_of(name, value, self.zone)}" for name, value in row.items()]
         person = self._person(group.monitor, member.reading)
         steps = self.steps(person, group.now) if person else []
         journey = (
@@ -174,12 +179,9 @@ class Voice:
 
 
 def shown_labels(labels: str) -> str:
-    given: Mapping[str, Any] = json.loads(labels)
+    """'' for what has none, and for trouble with the query."""
+    given: Mapping[str, Any] = {} if labels == TROUBLE else json.loads(labels)
     return ", ".join(f"{name} {short(value)}" for name, value in given.items())
-
-
-def _has_labels(labels: str) -> bool:
-    return labels not in ("{}", TROUBLE)
 
 
 def _owned(monitor: Monitor) -> str:

@@ -60,6 +60,33 @@ def test_a_row_that_is_gone_is_over(outside):
     assert outside.states() == {"a": "resolved", "b": "firing"}
 
 
+def test_what_was_last_seen_of_a_row_that_is_gone_tells_of_its_end(outside):
+    named = {"high": monitor(message="{{ name }} is high")}
+    outside.look(0, named, a=20)
+    outside.look(2, named, b=1)
+    over = outside.notes()[-1]
+    assert over.text.splitlines()[:2] == [
+        "✅ a is high. Over after 2 min, at 2026-01-01 00:02.",
+        "name a: at last 20 (above 10)",
+    ]
+
+
+def test_the_end_of_what_was_edited_is_told_in_the_monitors_own_words(outside):
+    outside.look(0, {"high": monitor(message="{{ name }} is high")}, a=20)
+    outside.look(1, {"high": monitor(message="{{ name }} is high", condition={"above": 50})}, b=1)
+    assert outside.notes()[-1].text.startswith("✅ high: Numbers are high. Over after 1 min")
+
+
+def test_details_are_written_as_their_columns_say(outside):
+    query = "select name, value, 90.0 as took_seconds, 0.25 as lost_ratio, 12345 as project from numbers"
+    outside.look(0, {"high": monitor(what={"query": query, "labels": ["name"], "database": "numbers"})}, a=20)
+    assert outside.notes()[0].reply.splitlines()[1:] == [
+        "took_seconds: 1 min 30 s",
+        "lost_ratio: 25.0 %",
+        "project: 12345",
+    ]
+
+
 def test_what_is_known_stays_where_no_data_keeps(outside):
     keeps = {"high": monitor(no_data="keep")}
     outside.look(0, keeps, a=20)
