@@ -29,7 +29,7 @@ from tests.slack.program import TOKEN, Program
 
 FILES, BETWEEN = 50, (7.0, 11.0)  # s, drawn evenly: files do not keep step with ticks
 STARTS, ENDS = 240, 180  # s to wait at most for the first message, and for the last
-PARTS = ("waiting for the tick", "reading", "refresh of tables", "look, report", "sending", "all")
+PARTS = ("waiting for the tick", "reading", "refresh of tables", "look", "sending", "all")
 SIGNED_UP = re.compile(r"app/user/s(\d+) signed up")
 
 MOMENTS = (  # in the order in which they come, µs UTC; then Slack's
