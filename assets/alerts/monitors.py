@@ -45,12 +45,17 @@ def _spec(name: str, monitor: Monitor) -> dg.AssetSpec:
         kinds={"slack"},
         tags={"severity": monitor.severity},
         description=f"One row per look: {prose(monitor.description)}",
-        metadata={"channels": ", ".join(monitor.channels), "definition": _definition(monitor)},
+        metadata=_metadata(monitor),
     )
 
 
-def _definition(monitor: Monitor) -> dg.MetadataValue:
-    return dg.MetadataValue.json(monitor.model_dump(mode="json", exclude_defaults=True, by_alias=True))
+def _metadata(monitor: Monitor) -> dict:
+    """The query by itself, so that it can be read; the way to what mends it."""
+    found = monitor.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    query, corrector = found["what"].pop("query", None), found.get("corrector")
+    about = {"channels": ", ".join(monitor.channels), "definition": dg.MetadataValue.json(found)}
+    about |= {"query": dg.MetadataValue.md(f"```sql\n{query}\n```")} if query else {}
+    return about | ({"corrector": dg.MetadataValue.job(f"correct_{corrector}", "warehouse")} if corrector else {})
 
 
 def _check(name: str) -> dg.AssetCheckSpec:

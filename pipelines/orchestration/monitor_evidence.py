@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.config.monitors import Monitor
+from pipelines.moments import utc
 from pipelines.monitors.readings import Reading
 from pipelines.monitors.states import NORMAL, PENDING, TOLD
 from pipelines.monitors.tick import Tick
@@ -13,6 +14,7 @@ from pipelines.orchestration.evidence import as_evaluation
 from pipelines.orchestration.preview import markdown
 
 GROUP, QUIET, NOT_SET_UP = "monitors", "quiet", "not set up"
+MOST_ROWS = 50
 EVERY = 900_000_000  # µs: what changes nothing is shown so often
 WORST_FIRST = ("error", "no_data", "firing", PENDING)
 SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR}
@@ -33,13 +35,24 @@ def shown(tick: Tick) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluat
 
 
 def figures(tick: Tick, name: str) -> dict:
-    told = [each for (of, _), each in tick.instances.items() if of == name and each.is_told]
+    told = {labels: each for (of, labels), each in tick.instances.items() if of == name and each.is_told}
     changes = [each for each in tick.changes.transitions if each.monitor == name]
-    rows = [(each.labels, each.state, each.value, each.threshold, each.reason) for each in changes]
-    about = {"state": state_of(tick, name), "firing": len(told), "changes": len(changes)}
-    about |= _last_value(tick, name)
-    columns = ("labels", "state", "value", "threshold", "reason")
-    return about | {"changed now": dg.MetadataValue.md(markdown(columns, rows[:50]))}
+    about = {"state": state_of(tick, name), "firing": len(told), "changes": len(changes)} | _last_value(tick, name)
+    fires = [(labels, each.state, utc(each.since), *_measured(tick, name, labels)) for labels, each in told.items()]
+    changed = [(each.labels, each.state, each.value, each.threshold, each.reason) for each in changes]
+    about |= _table("fires now", ("labels", "state", "since (UTC)", "value", "threshold"), fires)
+    return about | _table("changed now", ("labels", "state", "value", "threshold", "reason"), changed)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple]) -> dict[str, dg.MetadataValue]:
+    """Nothing where there is no row."""
+    return {title: dg.MetadataValue.md(markdown(columns, rows[:MOST_ROWS]))} if rows else {}
+
+
+def _measured(tick: Tick, name: str, labels: str) -> tuple[float | None, float | None]:
+    """(value, threshold) of this look, else of the last one that measured it."""
+    found = tick.readings.get((name, labels)) or tick.measures.get((name, labels))
+    return (found.value, found.threshold) if found else (None, None)
 
 
 def _last_value(tick: Tick, name: str) -> dict[str, float]:

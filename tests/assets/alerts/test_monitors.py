@@ -15,7 +15,7 @@ from pipelines.ledger.tables import alert_looks
 from pipelines.lock import writer_lock
 from pipelines.published import ask, is_up_to_date
 from pipelines.settings import Settings
-from simulator.projects import write_projects
+from simulator.projects import Project, write_projects
 from tests.dagster_house import DagsterHouse, record, with_check
 
 
@@ -124,7 +124,22 @@ def test_the_minute_shows_state_and_value_of_each_monitor(dagster_house):
     assert dagster_house.check("monitors/source_stale", "quiet").passed
     assert len(dagster_house.materializations("monitors/source_stale")) == 1
     quiet = dagster_house.materializations("monitors/bad_state")[0].metadata
-    assert (quiet["state"].value, quiet["value"].value) == ("normal", 0.0)
+    assert (quiet["state"].value, quiet["value"].value) == ("normal", 0.0) and "fires now" not in quiet
+
+
+def test_what_fires_is_shown_with_the_query_and_the_way_to_what_mends_it(dagster_house):
+    from assets.alerts.monitors import monitors
+
+    address = Settings().database_address("projects").get_secret_value()
+    write_projects(address, [Project("p1", "u1", "one", "running", 0)])
+    dagster_house.build()
+    minute(dagster_house)
+    shown = dagster_house.materializations("monitors/bad_state")[0].metadata
+    assert (shown["value"].value, shown["threshold"].value) == (1.0, 0.0)
+    assert '"running"' in shown["fires now"].value and "firing" in shown["changed now"].value
+    about = monitors.specs_by_key[dg.AssetKey(["monitors", "bad_state"])].metadata
+    assert "started_at is null" in about["query"].value
+    assert about["corrector"].job_name == "correct_projects_without_start"
 
 
 def test_a_house_without_the_database_shows_that_it_is_not_set_up(dagster_house):
