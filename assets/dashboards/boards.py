@@ -6,7 +6,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from assets.dashboards import alerts, deployments, funnel, journey, overview, stages
+from assets.dashboards import alerts, deployments, funnel, journey, overview, pipeline, stages
 from assets.dashboards.rules import RULES
 from pipelines.config import House
 from pipelines.grafana.alerting import file_of
@@ -21,6 +21,7 @@ BOARDS: dict[str, Callable[[Place], Dashboard]] = {
     "journey": journey.dashboard,
     "deployments": deployments.dashboard,
     "alerts": alerts.dashboard,
+    "pipeline": pipeline.dashboard,
 }
 FOLDERS = {DUCKDB.name: Path("grafana"), POSTGRES.name: Path("grafana/postgres")}  # of the project
 

@@ -163,6 +163,7 @@ def _now(place: Place) -> list:
                 "Behind": unit_of(SECONDS),
                 "Nobody's": unit_of(RATIO),
                 "Refused": unit_of(COUNT),
+                "Source": to_board("pipeline", "Pipeline", "var-source=${__value.raw:percentencode}&"),
             },
             size=(12, 8),
         ),

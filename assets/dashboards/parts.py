@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from pipelines.grafana.boards import annotated, framed
-from pipelines.grafana.fields import AMBER, Settings, link, width
+from pipelines.grafana.fields import AMBER, BLUE, Settings, link, width
 from pipelines.grafana.place import Place
 
 STAGES = ("visitor", "signed_up", "activated", "active", "inactive", "resurrected")
@@ -21,10 +21,19 @@ where action = 'deployment' and $__timeFilter(failed_at)
 order by failed_at desc, text
 limit 200"""
 
+# A run's span where it has ended, a mark where it has not
+RUNS = """
+select created_at as time, coalesce(ended_at, created_at) as timeend, job || ': ' || status as text, status as tags
+from metrics.pipeline_runs
+where $__timeFilter(created_at)
+order by created_at desc, run_id
+limit 200"""
+
 
 def board(place: Place, name: str, title: str, description: str, since: str = "now-30d") -> Dashboard:
     made = framed(place, name, title, description, since)
-    return made.annotation(annotated(place, "Failed deployments", FAILED_DEPLOYMENTS, AMBER, is_shown=False))
+    made = made.annotation(annotated(place, "Failed deployments", FAILED_DEPLOYMENTS, AMBER, is_shown=False))
+    return made.annotation(annotated(place, "Runs", RUNS, BLUE, is_shown=False))
 
 
 def to_journey() -> dict[str, Settings]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.ledger.alerts import Alerts, Changes, Transition
+from pipelines.ledger.runs import Run, Runs
 from pipelines.moments import micros
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, open_warehouse
@@ -25,10 +26,12 @@ def published(tmp_path_factory: pytest.TempPathFactory, house: House) -> Setting
     """Ten days around the end of summer time in Berlin."""
     folder = tmp_path_factory.mktemp("dashboards")
     simulate(days=10, users=40, seed=1, until=LAST, into=folder / "inbox", truth=folder / "data" / "truth")
+    (folder / "inbox" / "web" / "broken.ndjson").write_bytes(b"PK\x03\x04 a zip")
     settings = settings_in(folder)
     with open_warehouse(settings, house) as warehouse:
-        read(warehouse, new_tasks(warehouse, settled=False))
+        read(warehouse, new_tasks(warehouse, settled=False), as_of=micros(LAST_MOMENT) - 1)
         _look(warehouse)
+        _run(warehouse)
         run_all(warehouse)
     return settings
 
@@ -40,6 +43,17 @@ def _look(warehouse: Warehouse) -> None:
     seen = [*seen, ("b", '{"x": 2}', "no_data"), ("b", '{"x": 1}', "error")]
     rows = [Transition(*each, changed_at=at, value=1.5) for each, at in zip(seen, hours, strict=True)]
     Alerts(warehouse.ledger).commit(Changes(transitions=rows))
+
+
+def _run(warehouse: Warehouse) -> None:
+    """What Dagster ran: one that went well, one that failed, one under way."""
+    last, minute = micros(LAST_MOMENT), 60_000_000
+    ended = [("success", last - 50 * minute, 0), ("failure", last - 20 * minute, 1), ("running", None, 0)]
+    runs = [
+        Run(f"r-{at}", "refresh", status, "hand", last - 60 * minute + at, last - 55 * minute, end, 9, failed, last)
+        for at, (status, end, failed) in enumerate(ended)
+    ]
+    Runs(warehouse.ledger).keep(runs)
 
 
 @pytest.fixture(scope="session")
