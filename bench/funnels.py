@@ -25,7 +25,8 @@ from pipelines.arrow import numbers
 from pipelines.config import load_config
 from pipelines.config.actions import action_of
 from pipelines.config.funnels import Funnel, funnels_table
-from pipelines.kernels.funnels import NONE, follow
+from pipelines.kernels.funnel_lists import deepest
+from pipelines.kernels.funnels import follow
 from pipelines.kernels.order import starts_of
 from pipelines.models import load_models
 from pipelines.refresh import refresh
@@ -47,10 +48,9 @@ FUNNEL = Funnel.model_validate({"version": 1, "window": "7d", "steps": [{"action
 OURS = """
 select cast(hash(person_id) >> 1 as bigint) as person, occurred_at as "at", bits
 from warehouse.funnels.events where rowid between ? and ?"""
-BOUNDS = """
-select min(rowid) from warehouse.funnels.events
-where person_id in (select person_id from warehouse.funnels.events where rowid in (select unnest(?)))
-group by person_id"""
+WITHIN = 100_000  # rows, in which the next person is looked for
+PERSONS = """
+select hash(person_id) as person from warehouse.funnels.events where rowid between ? and ?"""
 THEIRS = """
 select level, count() from (
     select windowFunnel(604800000000, 'strict_once')("at", {steps}) as level from bench.events group by person
@@ -148,8 +148,14 @@ def _parts(connection: Any) -> list[tuple[int, int]]:
     """(first row, last row) of about as many rows each, of whole persons."""
     count = connection.execute("select count(*) from warehouse.funnels.events").fetchall()[0][0]
     wanted = [count * part // PARTS for part in range(1, PARTS)]
-    bounds = [row[0] for row in connection.execute(BOUNDS, [wanted]).fetchall()]
-    return [(first, end - 1) for first, end in pairwise([0, *sorted(bounds), count])]
+    found = {bound for row in wanted for bound in _next_person(connection, row)}
+    return [(first, end - 1) for first, end in pairwise([0, *sorted(found), count])]
+
+
+def _next_person(connection: Any, row: int) -> list[int]:
+    """The first row of the person after that of a row; none where theirs go on for long."""
+    persons = connection.execute(PERSONS, [row, row + WITHIN]).to_arrow_table()["person"].to_numpy()
+    return [row + int(place) for place in np.flatnonzero(persons != persons[0])[:1]]
 
 
 def _levels_of(connection: Any, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
@@ -158,10 +164,10 @@ def _levels_of(connection: Any, first: int, last: int) -> tuple[np.ndarray, np.n
     person, at, bits = (numbers(columns[name]) for name in ("person", "at", "bits"))
     starts = starts_of(person, at)
     answer = follow(_question(), starts, at, bits, at // 86_400_000_000)
-    depths = np.append(np.count_nonzero(answer.reached != NONE, axis=1), 0)
+    depths = np.append(deepest(answer.reached, [True] * len(STEPS)), 0)
     own = np.searchsorted(answer.entry, starts)  # attempts come by person
-    deepest = np.where(own[:-1] < own[1:], np.maximum.reduceat(depths, own[:-1]), 0)
-    return person[starts[:-1]], np.bincount(deepest, minlength=len(STEPS) + 1)
+    levels_of = np.where(own[:-1] < own[1:], np.maximum.reduceat(depths, own[:-1]), 0)
+    return person[starts[:-1]], np.bincount(levels_of, minlength=len(STEPS) + 1)
 
 
 def _question() -> Any:

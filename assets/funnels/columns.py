@@ -34,6 +34,8 @@ FOUND = pa.schema(
 
 def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, groups: np.ndarray, found: Any) -> pa.Table:
     """funnel: a row of config.funnels. events, at, groups: what the attempts' rows point into. found: kernels.funnels.Answer."""
+    from pipelines.kernels.funnel_lists import deepest  # compiled: not where tables are only loaded
+
     entry, entered, number = pa.array(found.entry), at[found.entry], funnel["breakdown_step"]
     by_step = found.reached[:, number - 1] if number else np.full(len(entry), NONE)
     dates, window_ends = events["local_date"].take(entry), entered + funnel["window_us"]
@@ -46,7 +48,7 @@ def columns_of(funnel: dict[str, Any], events: pa.Table, at: np.ndarray, groups:
             dates,
             events["event_number"].take(entry),
             pa.array(_ranks(groups[found.entry], entered)),
-            pa.array(_deepest(funnel, found.reached)),
+            pa.array(deepest(found.reached, [not step["is_optional"] for step in funnel["steps"]])),
             reached_at,
             event_numbers,
             taken(events["breakdown"], by_step),
@@ -74,7 +76,7 @@ def _date_over(funnel: dict[str, Any], dates: pa.ChunkedArray) -> np.ndarray | i
 
 def _lists(reached: np.ndarray, at: np.ndarray, event_numbers: np.ndarray) -> list[pa.ListArray]:
     """Per attempt its steps up to the last one reached: moments, event numbers."""
-    from pipelines.kernels.funnel_lists import lists  # compiled: not where tables are only loaded
+    from pipelines.kernels.funnel_lists import lists
 
     offsets, *found, is_missing = lists(reached, at, event_numbers)
     moments, numbers = (pa.array(each, mask=is_missing) for each in found)
@@ -87,11 +89,3 @@ def _ranks(groups: np.ndarray, entered: np.ndarray) -> np.ndarray:
     begins = np.ones(len(entered), bool)
     begins[1:] = (entered[1:] != entered[:-1]) | (groups[1:] != groups[:-1])
     return places - np.maximum.accumulate(np.where(begins, places, 0))
-
-
-def _deepest(funnel: dict[str, Any], reached: np.ndarray) -> np.ndarray:
-    deepest = np.ones(len(reached), np.int32)
-    for place, step in enumerate(funnel["steps"]):
-        if not step["is_optional"]:
-            deepest[reached[:, place] != NONE] = place + 1
-    return deepest

@@ -1,4 +1,6 @@
-"""Each attempt's steps as a list: up to the last one that it reached."""
+"""Each attempt's steps as a list, up to the last one that it reached; and how deep it came."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,6 +30,22 @@ def _fill(reached, offsets, at, event_numbers, moments, numbers, is_missing):
             is_missing[place] = row == NONE
             if row != NONE:
                 moments[place], numbers[place] = at[row], event_numbers[row]
+
+
+@entry("void(int64[:,::1], boolean[::1], int32[::1])")
+def _deepest(reached, is_required, found):
+    for number in range(len(reached)):
+        step = reached.shape[1] - 1
+        while step > 0 and (reached[number, step] == NONE or not is_required[step]):
+            step -= 1
+        found[number] = step + 1
+
+
+def deepest(reached: np.ndarray, is_required: Sequence[bool]) -> np.ndarray:
+    """int32: the number of the last required step that each attempt reached, 1 where it only began."""
+    found = np.empty(len(reached), np.int32)
+    _deepest(reached, np.array(is_required, bool), found)
+    return found
 
 
 def lists(reached: np.ndarray, at: np.ndarray, event_numbers: np.ndarray) -> tuple[np.ndarray, ...]:
