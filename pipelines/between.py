@@ -10,7 +10,7 @@ from pipelines.ledger.alerts import Alerts
 from pipelines.ledger.runs import Runs
 from pipelines.models import Model
 from pipelines.models.follows import reads
-from pipelines.published import STATE, publish_table
+from pipelines.published import STATE, publish_tables
 from pipelines.warehouse import Warehouse, is_cut_by_batch
 
 
@@ -25,8 +25,8 @@ def publish_between(warehouse: Warehouse) -> dict[str, int]:
     if seen.items() <= before.items():
         return {}
     models = warehouse.models
-    chosen = [each for each in models.values() if each.header.public and comes_without_batch(each, models)]
-    rows = {each.name: publish_table(warehouse, each) for each in chosen if warehouse.state.table(each.name)}
+    chosen = {name: each for name, each in models.items() if each.header.public and comes_without_batch(each, models)}
+    rows = publish_tables(warehouse, {name: each for name, each in chosen.items() if warehouse.state.table(name)})
     write_durably(path, json.dumps(before | seen).encode())
     return rows
 

@@ -15,6 +15,7 @@ from pipelines.models import Model
 from pipelines.models.header import ModelError
 from pipelines.models.lineage import line_of, parse_query, tables_read
 from pipelines.published import SAID, SERVED, TABLES, used
+from pipelines.published.asking import said_of_withheld
 
 QUERY = Path("query")  # whose file and line only the reader of the query knows
 
@@ -31,7 +32,8 @@ class Contract:
     """Close it. `tables`: name -> column -> type, as `ask` answers; with is_served false, as the warehouse holds them."""
 
     def __init__(self, models: Mapping[str, Model], is_served: bool = True) -> None:
-        self.tables = {name: dict(model.columns) for name, model in models.items() if model.header.public}
+        self.tables = {name: _shown(model) for name, model in models.items() if model.header.public}
+        self._withheld = {name: model.withheld for name, model in models.items() if model.withheld}
         if is_served:
             self.tables = {name: _served(columns) for name, columns in self.tables.items()} | {TABLES: dict(SAID)}
         self._connection = duckdb.connect()
@@ -53,18 +55,31 @@ class Contract:
         try:
             found = self._connection.execute(f"select * from (\n{query}\n) limit 0", used(query, parameters or {}))
         except duckdb.Error as error:
-            raise ContractError(_told(str(error)), _line(str(error))) from error
+            raise ContractError(_told(str(error)) + self._why_not(query, str(error)), _line(str(error))) from error
         return [column[0] for column in found.description or []]
 
-    def _refuse_other_tables(self, query: str) -> None:
+    def _why_not(self, query: str, error: str) -> str:
+        """Of a column that is not there because it is personal: what to write where."""
+        read = self._tables_read(query)
+        found = [(name, each) for name in read for each in self._withheld.get(name, ()) if f'"{each}"' in error]
+        return "".join(f"; {said_of_withheld(*each)}" for each in found)
+
+    @staticmethod
+    def _tables_read(query: str) -> tuple[str, ...]:
         try:
-            read = tables_read(QUERY, query, parse_query(QUERY, query))
+            return tables_read(QUERY, query, parse_query(QUERY, query))
         except ModelError as error:
             raise ContractError(error.what, error.line) from error
-        for name in read:
+
+    def _refuse_other_tables(self, query: str) -> None:
+        for name in self._tables_read(query):
             if name not in self.tables:
                 what = f"reads {name}, which is no public table; {nearest(name, self.tables)}"
                 raise ContractError(what, line_of(query, name))
+
+
+def _shown(model: Model) -> dict[str, str]:
+    return {name: kind for name, kind in model.columns.items() if name not in model.withheld}
 
 
 def _served(columns: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The published copy: one Parquet file per public table beside a catalog of views, for readers of every kind."""
+"""The published copy: one file per public table beside catalogs of views, for readers of every kind."""
 
 import dagster as dg
 
@@ -17,7 +17,7 @@ CATALOG_SPEC = dg.AssetSpec(
     deps=[asset_key(name) for name in PUBLIC],
     group_name="published",
     owners=[HOUSE.config.house.owner],
-    kinds={"parquet", "duckdb"},
+    kinds={"duckdb"},
     tags={"refreshed_by": "whole", "public": "yes"},
     freshness_policy=FRESHNESS,
     description="One row per public table: its file in data/published/, replaced whole, beside catalog.duckdb with a view of "

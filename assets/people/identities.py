@@ -7,6 +7,7 @@ grain: namespace, id_kind, id_value
 by: batch
 since: first_seen_at
 public: yes
+personal: id_value
 reads: people.links, people.statements, config.identity
 column: person_id | <namespace>/<kind>/<id> of the person's earliest user id, else of its anonymous id; null: nobody
 column: because | why this id leads to this person, for a person to read

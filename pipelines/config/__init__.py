@@ -17,6 +17,7 @@ from pipelines.config.correctors import Corrector, load_correctors
 from pipelines.config.exclude import Exclude, load_exclude
 from pipelines.config.funnels import Funnel, funnels_table, load_funnels
 from pipelines.config.monitors import Monitor, load_monitors
+from pipelines.config.publish import Publish, load_publish
 from pipelines.config.refusals import refusal
 from pipelines.config.reports import Report, load_reports
 from pipelines.config.retention import (
@@ -99,6 +100,7 @@ class Config:
     reports: dict[str, Report] = field(default_factory=dict)
     correctors: dict[str, Corrector] = field(default_factory=dict)
     monitors: dict[str, Monitor] = field(default_factory=dict)
+    publish: Publish = field(default_factory=Publish)
 
     @property
     def read_sources(self) -> dict[str, Source]:
@@ -149,7 +151,7 @@ def load_config(folder: Path) -> Config:
     reports = load_reports(folder / "reports.yaml", sources)
     correctors = load_correctors(folder / "correctors.yaml")
     monitors = load_monitors(folder / "monitors.yaml", sources, actions, correctors)
-    told = (reports, correctors, monitors)
+    told = (reports, correctors, monitors, load_publish(folder / "publish.yaml"))
     return Config(house, identity, sources, exclude, dictionary, actions, funnels, stages, retention, stickiness, *told)
 
 

@@ -41,6 +41,7 @@ class Model:
     columns: dict[str, str] = field(default_factory=dict)
     columns_read: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: tuple[str, ...] = ()  # a person's rows restart by themselves for each value of these
+    withheld: tuple[str, ...] = ()  # personal columns that config/publish.yaml does not publish
 
     @property
     def schema(self) -> str:
@@ -233,6 +234,9 @@ def _refuse_unknown_columns(model: Model) -> None:
     for name in model.header.grain:
         if name not in model.columns:
             raise ModelError(model.path, model.header.lines["grain"], f"the grain names '{name}', which is no column")
+    for name in model.header.personal:
+        if name not in model.columns:
+            raise ModelError(model.path, model.header.lines["personal"], f"names '{name}', which is no column")
     for name in model.header.columns:
         if name not in model.columns:
             raise ModelError(

@@ -22,11 +22,12 @@ KEYS = (
     "warn",
     "column",
     "public",
+    "personal",
     "view",
     "reads",
     "lookup",
 )
-ONCE = ("grain", "by", "since", "moment", "fold", "date", "public", "view", "reads", "lookup")
+ONCE = ("grain", "by", "since", "moment", "fold", "date", "public", "personal", "view", "reads", "lookup")
 PERSON = "person_id"
 EVENTS = "lake.events"
 BATCH_COLUMNS = frozenset(["batch", "event_number"])  # a new batch has values of its own in these
@@ -78,6 +79,7 @@ class Header:
     date: str | None = None  # column: the local date on which a row counts
     moment: str | None = None  # column: when a row starts, where `since` does not say it
     public: bool = False
+    personal: tuple[str, ...] = ()  # columns that may tell of a person what only they or we should know
     view: bool = False
     reads: tuple[str, ...] = ()
     lookup: tuple[str, ...] = ()  # of what it reads: only looked up by a key, so shown whole, and not followed
@@ -216,6 +218,7 @@ _READERS = {
     "date": _read_column_name("date"),
     "moment": _read_column_name("moment"),
     "public": _read_flag("public"),
+    "personal": _read_names("personal"),
     "view": _read_flag("view"),
     "check": _read_check(True),
     "warn": _read_check(False),

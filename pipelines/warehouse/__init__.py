@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.config import Config, load_config
+from pipelines.config.publish import withhold
 from pipelines.config.yaml_lines import ConfigError
 from pipelines.envelope import EVENT_SCHEMA, QUARANTINE_SCHEMA
 from pipelines.lake import remove_unacknowledged
@@ -168,6 +169,7 @@ def load_house(settings: Settings) -> House:
 
     config = load_config(settings.config_folder)
     models = load_models(settings.home, base_tables(config), settings.home / "tests" / "sql")
+    withhold(settings.config_folder / "publish.yaml", config.publish, models)
     refuse_wrong_reports(settings.config_folder / "reports.yaml", config.reports, models, settings.templates_folder)
     refuse_unbound(settings.config_folder / "monitors.yaml", config.monitors, models)
     return House(config, models)

@@ -6,6 +6,7 @@
 -- view: yes
 -- date: local_date
 -- public: yes
+-- personal: properties
 with completed as (
     select completions.*, declared.action, declared.version as action_version
     from funnels.completions as completions

@@ -7,6 +7,7 @@
 -- view: yes
 -- date: local_date
 -- public: yes
+-- personal: properties
 -- column: occurred_at | when it happens, UTC: of a span its start, or its end where it has no start
 -- column: local_time | the same on the clocks of the report zone; an hour that is set back comes twice
 -- column: local_date | its date in the report zone

@@ -4,6 +4,7 @@
 --
 -- grain: source, event_name, property
 -- public: yes
+-- personal: example
 -- warn: a property keeps its type | not is_drifting
 -- check: a ratio lies between 0 and 1 | fill_ratio between 0 and 1
 -- column: property | path with dots, three deep

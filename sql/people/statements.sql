@@ -5,6 +5,7 @@
 -- grain: event_number
 -- by: batch
 -- public: yes
+-- personal: user_a, user_b
 -- column: user_a | the smaller of the two user ids
 -- column: user_b | the larger of the two user ids
 -- column: is_merge | true: one person; false: two persons

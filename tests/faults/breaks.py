@@ -18,6 +18,7 @@ from pipelines.ingest.known_ids import KnownIds
 from pipelines.lake import TEMPORARY, Segment, write_segment
 from pipelines.ledger import Ledger
 from pipelines.ledger.tables import resolved, segments
+from pipelines.published import files
 from pipelines.refresh import _Refresh
 from pipelines.warehouse.state import State, TableState
 
@@ -137,7 +138,7 @@ def publish_in_place() -> None:
             time.sleep(0.03)
             file.write(data[len(data) // 2 :])
 
-    put(published, "replace_durably", broken)
+    put(files, "replace_durably", broken)
 
 
 def refuse_files_on_a_bad_disk() -> None:
@@ -182,13 +183,13 @@ def acknowledge_what_was_not_committed() -> None:
 
 def go_on_without_the_bytes() -> None:
     """A published file that cannot be made durable is passed over."""
-    replace_durably = published.replace_durably
+    replace_durably = files.replace_durably
 
     def broken(temporary: Path, path: Path) -> None:
         with suppress(OSError):
             replace_durably(temporary, path)
 
-    put(published, "replace_durably", broken)
+    put(files, "replace_durably", broken)
 
 
 def ask_nobody_whether_it_is_writable() -> None:

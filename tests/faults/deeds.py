@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipelines.ingest import coordinator as ingest
@@ -117,12 +117,14 @@ def _read(warehouse: Warehouse, folder: Path, batch: int, as_of: int | None) -> 
 
 def _next_generation(warehouse: Warehouse, generation: int) -> None:
     """Every row of metrics.daily, and there are many, says of which generation it is."""
-    rows = "warehouse.metrics.daily"
+    rows, state = "warehouse.metrics.daily", warehouse.state.table("metrics.daily")
+    assert state is not None
     if generation == 0:
         warehouse.connection.execute(
             f"create or replace table {rows} as select daily.* from {rows} as daily, range(3000)"
         )
     warehouse.connection.execute(f"update {rows} set new_person_count = {1000 + generation}")
+    warehouse.state.save(replace(state, build=warehouse.state.next_build()))  # else nothing says that it changed
     publish(warehouse)
 
 

@@ -22,7 +22,10 @@ from pipelines import lake, warehouse
 from tests.faults.disk import Disk
 
 NAMES = re.compile(r"\d{10}-[0-9a-f]{6}")
-DURABLE = re.compile(r"(commit|copy|attach|delete from warehouse\.house|create schema if not exists warehouse\.house)")
+DURABLE = re.compile(
+    r"(commit|copy|attach|detach publishing|create table publishing|delete from warehouse\.house"
+    r"|create schema if not exists warehouse\.house)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 import threading
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.config import load_config
+from pipelines.config.publish import Publish, withhold
 from pipelines.models import load_models
 from pipelines.moments import utc
-from pipelines.published import QueryError, ask, is_up_to_date, publish
+from pipelines.published import CATALOG, MOUNTED, QueryError, ask, is_up_to_date, publish
+from pipelines.published.files import path_of, standing, write_table
 from pipelines.refresh import refresh
 from pipelines.warehouse import House, base_tables, open_warehouse
 from pipelines.work import new_tasks, read, run_all
@@ -109,31 +112,134 @@ def test_every_table_says_up_to_where_it_knows(tmp_path, small):
     put_and_run(place, small, 1, 2, 3)
     put_and_run(place, small, 4)
     columns, rows = ask(place.settings.published_folder, "select * from published.tables order by table_name")
-    assert columns == ["table_name", "row_count", "ledger_position", "as_of", "code_version"]
+    assert columns == ["table_name", "generation", "row_count", "ledger_position", "as_of", "code_version"]
     said = {row[0]: row[1:] for row in rows}
     assert set(said) == {model.name for model in small.models.values() if model.header.public}
     as_of = utc(AS_OF).replace(tzinfo=None)
-    assert said["people.identities"] == (4, 2, as_of, small.models["people.identities"].code_version)
-    assert {row[1:3] for row in said.values()} == {(2, as_of)}
+    assert said["people.identities"] == (2, 4, 2, as_of, small.models["people.identities"].code_version)
+    assert {row[2:4] for row in said.values()} == {(2, as_of)}
 
 
 def test_what_a_table_says_is_replaced_with_its_rows(tmp_path, small):
     """A table that was not published again keeps its own position."""
     place = Place(tmp_path)
     put_and_run(place, small, 1)
-    kept = (place.settings.published_folder / "people.identities.parquet").read_bytes()
+    kept = (place.settings.published_folder / "people.identities.duckdb").read_bytes()
     put_and_run(place, small, 2)
-    (place.settings.published_folder / "people.identities.parquet").write_bytes(kept)
+    (place.settings.published_folder / "people.identities.duckdb").write_bytes(kept)
     said = ask(place.settings.published_folder, "select table_name, ledger_position, row_count from published.tables")[
         1
     ]
     assert ("people.identities", 1, 1) in said and {row[1] for row in said} == {1, 2}
 
 
+def generations(folder: Path) -> dict[str, int]:
+    return dict(ask(folder, "select table_name, generation from published.tables")[1])
+
+
+def test_a_table_is_written_again_only_when_something_it_is_made_of_changed(tmp_path, small):
+    place = Place(tmp_path)
+    put_and_run(place, small, 1)
+    folder = place.settings.published_folder
+    first, inode = generations(folder), path_of(folder, "metrics.daily").stat().st_ino
+    with open_warehouse(place.settings, small, wait_seconds=0) as warehouse:
+        assert publish(warehouse)["metrics.daily"] == 2
+        assert generations(folder) == first and path_of(folder, "metrics.daily").stat().st_ino == inode
+        refresh(warehouse, small.models["metrics.daily"], full=True)
+        publish(warehouse)
+    assert generations(folder) == first | {"metrics.daily": 2}
+
+
+def test_what_no_batch_brings_is_written_again_every_time(tmp_path, house):
+    house = House(house.config, with_inputs(["alerts.transitions", "metrics.daily"], house.models))
+    place = Place(tmp_path)
+    put_and_run(place, house, 1)
+    with open_warehouse(place.settings, house, wait_seconds=0) as warehouse:
+        publish(warehouse)
+    said = generations(place.settings.published_folder)
+    assert said["alerts.transitions"] == 2 and said["metrics.daily"] == 1
+
+
+def test_a_file_that_cannot_be_read_is_written_again(tmp_path, small):
+    place = Place(tmp_path)
+    put_and_run(place, small, 1)
+    folder = place.settings.published_folder
+    path_of(folder, "metrics.daily").write_bytes(b"no database")
+    with open_warehouse(place.settings, small, wait_seconds=0) as warehouse:
+        publish(warehouse)
+    assert ask(folder, "select event_count from metrics.daily where source = 'web'")[1] == [(1,)]
+
+
+def test_what_is_public_no_more_goes(tmp_path, small, house):
+    place = Place(tmp_path)
+    put_and_run(place, small, 1)
+    folder, fewer = place.settings.published_folder, with_inputs(["people.identities"], house.models)
+    assert path_of(folder, "metrics.daily").exists()
+    with open_warehouse(place.settings, House(house.config, fewer), wait_seconds=0) as warehouse:
+        publish(warehouse)
+    assert not path_of(folder, "metrics.daily").exists()
+    assert set(generations(folder)) == {name for name, model in fewer.items() if model.header.public}
+
+
+def test_the_folder_can_be_mounted_elsewhere(tmp_path, small):
+    place = Place(tmp_path / "here")
+    put_and_run(place, small, 1)
+    place.settings.published_folder.rename(tmp_path / "there")
+    with duckdb.connect(str(tmp_path / "there" / MOUNTED), read_only=True) as reader:
+        reader.execute(f"set home_directory = '{tmp_path / 'there'}'")
+        assert reader.execute("select event_count from metrics.daily where source = 'web'").fetchall() == [(1,)]
+        assert reader.execute("select max(generation) from published.tables").fetchall() == [(1,)]
+
+
+def test_a_column_more_disturbs_no_reader_who_holds_the_old_catalog(tmp_path, small):
+    place = Place(tmp_path)
+    put_and_run(place, small, 1)
+    folder = place.settings.published_folder
+    with duckdb.connect(str(folder / CATALOG), read_only=True) as reader:
+        said = standing(folder)["metrics.daily"]
+        with duckdb.connect() as connection:
+            rows = f"select *, 7 as more from read_duckdb('{path_of(folder, 'metrics.daily')}', table_name = 'rows')"
+            write_table(connection, folder, rows, said)
+        assert reader.execute("select event_count from metrics.daily where source = 'web'").fetchall() == [(1,)]
+
+
+@pytest.fixture
+def discreet(small, house) -> House:
+    """The same, without the ids of people.identities."""
+    models = {name: replace(model) for name, model in small.models.items()}
+    publish = Publish(personal={"people.statements": ["user_a", "user_b"]})
+    withhold(Path("config/publish.yaml"), publish, models)
+    return House(house.config, models)
+
+
+def test_a_personal_column_that_is_not_listed_is_absent_and_it_says_why(tmp_path, discreet):
+    place = Place(tmp_path)
+    put_and_run(place, discreet, 1)
+    folder = place.settings.published_folder
+    columns = [row[0] for row in ask(folder, "describe people.identities")[1]]
+    assert "id_value" not in columns and {"namespace", "person_id"} <= set(columns)
+    with duckdb.connect() as connection:
+        file = f"read_duckdb('{path_of(folder, 'people.identities')}', table_name = 'rows')"
+        assert "id_value" not in [row[0] for row in connection.execute(f"describe from {file}").fetchall()]
+    with pytest.raises(
+        QueryError, match=r"write `people.identities: \[id_value\]` below `personal:` in config/publish.yaml"
+    ):
+        ask(folder, "select id_value from people.identities")
+
+
+def test_what_is_withheld_from_now_on_is_published_anew(tmp_path, small, discreet):
+    place = Place(tmp_path)
+    put_and_run(place, small, 1)
+    assert is_up_to_date(place.settings, small) and not is_up_to_date(place.settings, discreet)
+    with open_warehouse(place.settings, discreet, wait_seconds=0) as warehouse:
+        publish(warehouse)
+    assert generations(place.settings.published_folder)["people.identities"] == 2
+
+
 REFUSED = {
     "delete": "delete from metrics.daily",
     "copy out": "copy metrics.daily to '{folder}/stolen.csv'",
-    "copy over": "copy (select 1) to '{folder}/metrics.daily.parquet'",
+    "copy over": "copy (select 1) to '{folder}/metrics.daily.duckdb'",
     "attach": "attach '{folder}/other.duckdb'",
     "a second statement": "select 1; create table a as select 1",
     "a setting": "set enable_external_access = true",
@@ -210,10 +316,10 @@ def test_a_publish_that_fails_leaves_the_old_copy(tmp_path, small):
     put_and_run(place, small, 1)
     folder = place.settings.published_folder
     before = ask(folder, "select * from metrics.daily")
-    (folder / "metrics.daily.parquet.tmp").mkdir()
-    with open_warehouse(place.settings, small, wait_seconds=0) as warehouse, pytest.raises((OSError, duckdb.Error)):
-        publish(warehouse)
+    (folder / "metrics.daily.duckdb.tmp").mkdir()
+    with pytest.raises((OSError, duckdb.Error)):
+        put_and_run(place, small, 2)
     assert ask(folder, "select * from metrics.daily") == before
-    (folder / "metrics.daily.parquet.tmp").rmdir()
-    put_and_run(place, small, 2)
-    assert ask(folder, "select event_count from metrics.daily where source = 'web'")[1] == [(2,)]
+    (folder / "metrics.daily.duckdb.tmp").rmdir()
+    put_and_run(place, small, 3)
+    assert ask(folder, "select event_count from metrics.daily where source = 'web'")[1] == [(3,)]

@@ -16,6 +16,7 @@ A second paragraph.
 grain: person_id, started_at
 by: person_id
 public: yes
+personal: person_id
 check: it ends after it starts | ended_at >= started_at
 warn: it is short | ended_at - started_at < interval 1 day
 column: started_at | first event, UTC
@@ -40,7 +41,8 @@ def test_every_line_is_understood():
         Check("it_is_short", "it is short", "ended_at - started_at < interval 1 day", blocking=False),
     ]
     assert header.columns == {"started_at": "first event, UTC"}
-    assert header.lines["column started_at"] == 11
+    assert header.lines["column started_at"] == 12
+    assert header.personal == ("person_id",)
 
 
 def test_a_condition_may_hold_a_bar():
