@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     )
     tick_bytes: int = Field(default=16 << 20, ge=0, description="more new input than this becomes a run, not a tick")
 
+    serving: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("TRAILHOUSE_WAREHOUSE_SERVING", "WAREHOUSE_SERVING"),
+        description="postgresql://…: what is published is kept there too (docs/serving.md)",
+    )
     slack_token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("TRAILHOUSE_SLACK_TOKEN", "SLACK_BOT_TOKEN"),
@@ -107,6 +112,10 @@ class Settings(BaseSettings):
     @property
     def published_folder(self) -> Path:
         return self.data_folder / "published"
+
+    @property
+    def served_folder(self) -> Path:
+        return self.data_folder / "served"
 
     @property
     def templates_folder(self) -> Path:

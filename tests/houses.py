@@ -20,7 +20,14 @@ def checkout() -> House:
 
 def settings_in(folder: Path, **changes) -> Settings:
     """Settings whose data/ and inbox/ lie in `folder`; nothing of the environment counts."""
-    values = {"data": folder / "data", "inbox": folder, "ledger_url": None, "processes": 1, "threads": 1} | changes
+    values = {
+        "data": folder / "data",
+        "inbox": folder,
+        "ledger_url": None,
+        "serving": None,
+        "processes": 1,
+        "threads": 1,
+    } | changes
     return Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]
 
 

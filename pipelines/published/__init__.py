@@ -33,13 +33,26 @@ from pipelines.published.files import (
     write_catalogs,
     write_table,
 )
+from pipelines.published.postgres import ServingError, serve
 from pipelines.refresh.checks import count
 from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, is_cut_by_batch
 from pipelines.warehouse.scope import stored
 from pipelines.writable import refuse_read_only
 
-__all__ = ["CATALOG", "MOUNTED", "SAID", "SERVED", "TABLES", "QueryError", "ask", "is_up_to_date", "publish", "used"]
+__all__ = [
+    "CATALOG",
+    "MOUNTED",
+    "SAID",
+    "SERVED",
+    "TABLES",
+    "QueryError",
+    "ServingError",
+    "ask",
+    "is_up_to_date",
+    "publish",
+    "used",
+]
 
 STATE = "state.json"
 
@@ -48,6 +61,7 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     """Writes the public tables that changed, and the catalogs. Returns {table: rows} of all.
 
     Errors: NotWritable, OSError, duckdb.Error; the tables before the broken one are new, each of the others is the old one.
+    ServingError; then PostgreSQL has what it had, and the next publish tries again.
     """
     folder = warehouse.settings.published_folder
     refuse_read_only(folder)
@@ -57,6 +71,8 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     rows = publish_tables(warehouse, models)
     write_catalogs(folder, models)
     remove_others(folder, models)
+    if warehouse.settings.serving:
+        serve(warehouse.settings.serving, folder, warehouse.settings.served_folder, models)
     state = _state(_position(warehouse), seen, House(warehouse.config, warehouse.models))
     write_durably(folder / STATE, json.dumps(state | {"run": run}).encode())
     return rows
@@ -102,7 +118,7 @@ def _write_table(warehouse: Warehouse, model: Model, generation: int, made_of: s
     position = _position_of(warehouse, model)
     relation = _shown(warehouse, model, position)
     row_count, as_of = count(warehouse.connection, relation), warehouse.ledger.as_of(position)
-    moment = None if as_of is None else f"{utc(as_of):%Y-%m-%d %H:%M:%S.%f}"
+    moment = None if as_of is None else utc(as_of).replace(tzinfo=None)
     said = Said(model.name, generation, row_count, position, moment, model.code_version, made_of)
     columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in served_columns(model).items())
     query = f"select {columns} from {relation} order by {', '.join(model.header.grain)}"

@@ -6,7 +6,8 @@ Source: of a Parquet file the engine reads the footer, and each thread then open
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -39,23 +40,28 @@ FORMAT = "storage_version 'v1.0.0', block_size 16384"  # what every reader can o
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a published file says of its rows. as_of: UTC, as text; None as long as there is no batch. made_of: sha256."""
+    """What a published file says of its rows. as_of: UTC, no zone; None as long as there is no batch. made_of: sha256."""
 
     table_name: str
     generation: int
     row_count: int
     ledger_position: int
-    as_of: str | None
+    as_of: datetime | None
     code_version: str
     made_of: str
 
+    @property
+    def row(self) -> tuple:
+        """Of published.tables."""
+        return tuple(getattr(self, name) for name in SAID)
+
     def query(self) -> str:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
         typed = SAID | {"made_of": "VARCHAR"}
-        return "select " + ", ".join(f"cast({_literal(values[name])} as {typed[name]}) as {name}" for name in typed)
+        values = (f"cast({_literal(getattr(self, name))} as {kind}) as {name}" for name, kind in typed.items())
+        return f"select {', '.join(values)}"
 
 
-def _literal(value: str | int | None) -> str:
+def _literal(value: str | int | datetime | None) -> str:
     return "null" if value is None else f"'{value}'"
 
 
@@ -71,17 +77,15 @@ def served_columns(model: Model) -> dict[str, str]:
 
 def standing(folder: Path) -> dict[str, Said]:
     """What every published table says of itself; one that cannot be read is left out, and so is written again."""
-    found = {}
-    with duckdb.connect() as connection:
-        for path in _table_files(folder):
-            with suppress(duckdb.Error):
-                row = connection.execute(f"select * from read_duckdb('{path}', table_name = '{SAID_TABLE}')").fetchone()
-                found[path.stem] = Said(*_as_text(row))
-    return found
+    found = {path.stem: said_by(path) for path in _table_files(folder)}
+    return {name: said for name, said in found.items() if said is not None}
 
 
-def _as_text(row: tuple | None) -> tuple:
-    return tuple(value if isinstance(value, int | None) else str(value) for value in row or ())
+def said_by(path: Path) -> Said | None:
+    """None where there is no such file, or it cannot be read."""
+    with suppress(duckdb.Error), duckdb.connect() as connection:
+        rows = connection.execute(f"select * from read_duckdb('{path}', table_name = '{SAID_TABLE}')").fetchall()
+        return Said(*rows[0])
 
 
 def _table_files(folder: Path) -> Iterable[Path]:
