@@ -4,8 +4,8 @@ Source: of a Parquet file the engine reads the footer, and each thread then open
         was replaced in between, 9 of 100 queries mixed two generations and said nothing. A DuckDB file is opened once.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,13 +96,24 @@ def write_table(connection: duckdb.DuckDBPyConnection, folder: Path, query: str,
     """Replaces the table's file by the rows of a query. Errors: duckdb.Error, OSError; the old file stays."""
     path = path_of(folder, said.table_name)
     temporary = _begin(path)
-    connection.execute(f"attach '{temporary}' as publishing ({FORMAT})")
-    try:
+    with _attached(connection, temporary):
         connection.execute(f"create table publishing.{ROWS} as {query}")
         connection.execute(f"create table publishing.{SAID_TABLE} as {said.query()}")
-    finally:
-        connection.execute("detach publishing")  # which writes all of it into the file
     replace_durably(temporary, path)
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """A new database file called `publishing`, filled in one transaction; detaching it writes all of it into the file."""
+    connection.execute(f"attach '{path}' as publishing ({FORMAT})")
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback; use memory; detach publishing")
+        raise
+    connection.execute("commit")
+    connection.execute("detach publishing")
 
 
 def _begin(path: Path) -> Path:
@@ -116,28 +127,29 @@ def _begin(path: Path) -> Path:
 def write_catalogs(folder: Path, models: Mapping[str, Model]) -> None:
     """Only views; written anew and swapped, so a reader opens the old catalog or the new one."""
     there = {path.stem: models[path.stem] for path in sorted(_table_files(folder)) if path.stem in models}
-    _write_catalog(folder, CATALOG, str(folder.resolve()), there)  # a reader's working folder is another one
-    _write_catalog(folder, MOUNTED, "~", there)
-
-
-def _write_catalog(folder: Path, name: str, place: str, models: Mapping[str, Model]) -> None:
-    """place: how a reader gets at the folder."""
-    temporary = _begin(folder / name)
+    whole = str(folder.resolve())  # a reader's working folder is another one
     with duckdb.connect() as connection:
-        connection.execute(f"set home_directory = '{folder.resolve()}'; attach '{temporary}' as catalog ({FORMAT})")
-        connection.execute("use catalog; create schema published")
-        for model in models.values():
-            columns = ", ".join(
-                f'"{each}"' for each in served_columns(model)
-            )  # one that a file has more disturbs nobody
-            connection.execute(f"create schema if not exists {model.schema}")
-            connection.execute(f"create view {model.name} as select {columns} from {_read(place, [model.name], ROWS)}")
-        if models:
-            said = _read(place, models, SAID_TABLE)
-            connection.execute(f"create view {TABLES} as select {', '.join(SAID)} from {said}")
-        _write_withheld(connection, models)
-        connection.execute("use memory; detach catalog")
-    replace_durably(temporary, folder / name)
+        connection.execute(f"set home_directory = '{whole}'")
+        for name, place in ((CATALOG, whole), (MOUNTED, "~")):
+            temporary = _begin(folder / name)
+            with _attached(connection, temporary):
+                connection.execute("use publishing")
+                _create_views(connection, place, there)
+                connection.execute("use memory")
+            replace_durably(temporary, folder / name)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, place: str, models: Mapping[str, Model]) -> None:
+    """place: how a reader gets at the folder."""
+    connection.execute("create schema published")
+    for model in models.values():
+        columns = ", ".join(f'"{each}"' for each in served_columns(model))  # one that a file has more disturbs nobody
+        connection.execute(f"create schema if not exists {model.schema}")
+        connection.execute(f"create view {model.name} as select {columns} from {_read(place, [model.name], ROWS)}")
+    if models:
+        said = _read(place, models, SAID_TABLE)
+        connection.execute(f"create view {TABLES} as select {', '.join(SAID)} from {said}")
+    _write_withheld(connection, models)
 
 
 def _read(place: str, names: Iterable[str], table: str) -> str:

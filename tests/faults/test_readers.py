@@ -1,7 +1,7 @@
 """Readers never wait for a publish and never fail because of one; a query over one table sees one generation of it."""
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -26,16 +26,8 @@ def reading_during(stages: Stages, figures: Figures, generations: int, breaks: s
     with figures.timed(), closing(duckdb.connect(str(published / "catalog.duckdb"), read_only=True)) as opened:
         while not (folder / "report.json").stat().st_size or is_busy(writer):
             read_once(figures, "a new connection", lambda: ask(published, QUERY)[1][0])
-            read_once(figures, "an old connection", lambda: asked_again(opened))
+            read_once(figures, "an old connection", lambda: opened.execute(QUERY).fetchall()[0])
     victims.wait(writer)
-
-
-def asked_again(opened: duckdb.DuckDBPyConnection) -> tuple:
-    """The engine opens a file for its footer and again for its rows; between the two it may be replaced, once in a while."""
-    for _ in range(5):
-        with suppress(duckdb.Error):
-            return opened.execute(QUERY).fetchall()[0]
-    return opened.execute(QUERY).fetchall()[0]
 
 
 def is_busy(process: int) -> bool:

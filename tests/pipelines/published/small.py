@@ -35,9 +35,12 @@ def put(folder: Path, table: Model, query: str, generation: int = 1) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         count = connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
-        said = Said(table.name, generation, count, generation, AS_OF, "sha", f"{table.name} {generation}")
-        write_table(connection, folder, query, said)
+        write_table(connection, folder, query, said_of(table.name, generation, count))
     write_catalogs(folder, {table.name: table})
+
+
+def said_of(name: str, generation: int, count: int) -> Said:
+    return Said(name, generation, count, generation, AS_OF, "sha", f"{name} {generation}")
 
 
 @contextmanager
@@ -55,6 +58,10 @@ def database(postgres: str) -> Iterator[str]:
 def with_database(url: str, name: str) -> str:
     head, question, rest = url.partition("?")
     return head.rpartition("/")[0] + f"/{name}" + question + rest
+
+
+def with_user(url: str, user: str) -> str:
+    return f"postgresql://{user}@{url.partition('@')[2]}" if "@" in url else url.replace("://", f"://{user}@")
 
 
 def secret(url: str) -> SecretStr:
