@@ -6,14 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import funnels, ingest, known_ids, latency, morning, pdf, refresh, sessions, stages
+from bench import funnels, ingest, known_ids, latency, morning, pdf, publish, refresh, sessions, stages
 from bench.figures import Figures, write_readme
 from bench.history import DAYS
 from bench.machine import machine
 from pipelines.settings import Settings
 
 Say = Callable[[str], None]
-NAMES = ("ingest", "ids", "sessions", "funnels", "stages", "refresh", "pdf", "morning", "latency")
+NAMES = ("ingest", "ids", "sessions", "funnels", "stages", "refresh", "publish", "pdf", "morning", "latency")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -39,6 +39,7 @@ def measure(folder: Path, said: argparse.Namespace, say: Say) -> list[Figures]:
         "funnels": lambda: funnels.figures(funnels.measure(folder, events, runs, say, days)),
         "stages": lambda: stages.figures(stages.measure(runs, say)),
         "refresh": lambda: refresh.figures(refresh.measure(folder, events, runs, say, days)),
+        "publish": lambda: publish.figures(publish.measure(folder, events, runs, say, days)),
         "pdf": lambda: pdf.figures(pdf.measure(said.pages, runs, say)),
         "morning": lambda: morning.figures(morning.measure(folder, Settings().published_folder, runs, say)),
         "latency": lambda: latency.figures(latency.measure(say)),

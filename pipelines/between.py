@@ -4,13 +4,14 @@ A table takes milliseconds where a run takes ten seconds; and a run that fails, 
 """
 
 import json
+import logging
 
 from pipelines.lake import write_durably
 from pipelines.ledger.alerts import Alerts
 from pipelines.ledger.runs import Runs
 from pipelines.models import Model
 from pipelines.models.follows import reads
-from pipelines.published import STATE, publish_tables
+from pipelines.published import STATE, ServingError, publish_tables, serve_published
 from pipelines.warehouse import Warehouse, is_cut_by_batch
 
 
@@ -27,7 +28,11 @@ def publish_between(warehouse: Warehouse) -> dict[str, int]:
     models = warehouse.models
     chosen = {name: each for name, each in models.items() if each.header.public and comes_without_batch(each, models)}
     rows = publish_tables(warehouse, {name: each for name, each in chosen.items() if warehouse.state.table(name)})
-    write_durably(path, json.dumps(before | seen).encode())
+    try:
+        serve_published(warehouse)
+        write_durably(path, json.dumps(before | seen).encode())
+    except ServingError as error:  # whoever looks on goes on looking
+        logging.warning("%s; it is tried again with the next look", error)
     return rows
 
 

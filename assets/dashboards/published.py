@@ -1,4 +1,4 @@
-"""The published copy: one file per public table beside catalogs of views, for readers of every kind."""
+"""The published copy: one file per public table beside a catalog of views, for readers of every kind."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The copy that others read: every public table in a file of its own, beside catalogs of views; by choice in PostgreSQL too.
+"""The copy that others read: every public table in a file of its own, beside a catalog of views; by choice in PostgreSQL too.
 
 Readers never meet the writer's lock, and a query over one table sees one complete generation. Types are those that every
 reader knows: BIGINT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP (UTC), DATE. Each file says of its rows which generation they are, up
@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
 
 from pipelines.lake import write_durably
 from pipelines.ledger import Ledger
@@ -22,7 +21,6 @@ from pipelines.moments import utc
 from pipelines.published.asking import QueryError, ask, used
 from pipelines.published.files import (
     CATALOG,
-    MOUNTED,
     SAID,
     SERVED,
     TABLES,
@@ -30,7 +28,7 @@ from pipelines.published.files import (
     remove_others,
     served_columns,
     standing,
-    write_catalogs,
+    write_catalog,
     write_table,
 )
 from pipelines.published.postgres import ServingError, serve
@@ -42,7 +40,6 @@ from pipelines.writable import refuse_read_only
 
 __all__ = [
     "CATALOG",
-    "MOUNTED",
     "SAID",
     "SERVED",
     "TABLES",
@@ -51,6 +48,8 @@ __all__ = [
     "ask",
     "is_up_to_date",
     "publish",
+    "publish_tables",
+    "serve_published",
     "used",
 ]
 
@@ -58,7 +57,7 @@ STATE = "state.json"
 
 
 def publish(warehouse: Warehouse) -> dict[str, int]:
-    """Writes the public tables that changed, and the catalogs. Returns {table: rows} of all.
+    """Writes the public tables that changed, and the catalog. Returns {table: rows} of all.
 
     Errors: NotWritable, OSError, duckdb.Error; the tables before the broken one are new, each of the others is the old one.
     ServingError; then PostgreSQL has what it had, and the next publish tries again.
@@ -69,13 +68,19 @@ def publish(warehouse: Warehouse) -> dict[str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     models = {name: each for name, each in public(warehouse.models).items() if warehouse.state.table(name)}
     rows = publish_tables(warehouse, models)
-    write_catalogs(folder, models)
+    write_catalog(folder, models)
     remove_others(folder, models)
-    if warehouse.settings.serving:
-        serve(warehouse.settings.serving, folder, warehouse.settings.served_folder, models)
+    serve_published(warehouse)
     state = _state(_position(warehouse), seen, House(warehouse.config, warehouse.models))
     write_durably(folder / STATE, json.dumps(state | {"run": run}).encode())
     return rows
+
+
+def serve_published(warehouse: Warehouse) -> None:
+    """Brings PostgreSQL to what is published, where the setting names one. Errors: ServingError."""
+    settings = warehouse.settings
+    if settings.serving:
+        serve(settings.serving, settings.published_folder, settings.served_folder, public(warehouse.models))
 
 
 def public(models: Mapping[str, Model]) -> dict[str, Model]:

@@ -1,4 +1,4 @@
-"""One DuckDB file per public table, replaced whole, and the two catalogs of views over them.
+"""One DuckDB file per public table, replaced whole, and the catalog of views over them.
 
 Source: of a Parquet file the engine reads the footer, and each thread then opens the file again for its rows. Where the file
         was replaced in between, 9 of 100 queries mixed two generations and said nothing. A DuckDB file is opened once.
@@ -16,8 +16,7 @@ from pipelines.lake import TEMPORARY, replace_durably
 from pipelines.models import Model
 
 ENDING = ".duckdb"
-CATALOG = "catalog.duckdb"  # names the files by where they lie on this machine
-MOUNTED = "mounted.duckdb"  # names them below `~`: whoever mounts the folder elsewhere says where by home_directory
+CATALOG = "catalog.duckdb"  # names the files by their whole paths: whoever mounts the folder does so at the same one
 ROWS, SAID_TABLE = "rows", "said"
 TABLES = "published.tables"
 SAID = {  # its columns, as sql/README.md explains them
@@ -77,19 +76,20 @@ def served_columns(model: Model) -> dict[str, str]:
 
 def standing(folder: Path) -> dict[str, Said]:
     """What every published table says of itself; one that cannot be read is left out, and so is written again."""
-    found = {path.stem: said_by(path) for path in _table_files(folder)}
+    with duckdb.connect() as connection:
+        found = {path.stem: said_by(connection, path) for path in _table_files(folder)}
     return {name: said for name, said in found.items() if said is not None}
 
 
-def said_by(path: Path) -> Said | None:
+def said_by(connection: duckdb.DuckDBPyConnection, path: Path) -> Said | None:
     """None where there is no such file, or it cannot be read."""
-    with suppress(duckdb.Error), duckdb.connect() as connection:
+    with suppress(duckdb.Error):
         rows = connection.execute(f"select * from read_duckdb('{path}', table_name = '{SAID_TABLE}')").fetchall()
         return Said(*rows[0])
 
 
 def _table_files(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.glob(f"*.*{ENDING}") if path.name not in (CATALOG, MOUNTED))
+    return (path for path in folder.glob(f"*.*{ENDING}"))
 
 
 def write_table(connection: duckdb.DuckDBPyConnection, folder: Path, query: str, said: Said) -> None:
@@ -124,37 +124,32 @@ def _begin(path: Path) -> Path:
     return temporary
 
 
-def write_catalogs(folder: Path, models: Mapping[str, Model]) -> None:
+def write_catalog(folder: Path, models: Mapping[str, Model]) -> None:
     """Only views; written anew and swapped, so a reader opens the old catalog or the new one."""
     there = {path.stem: models[path.stem] for path in sorted(_table_files(folder)) if path.stem in models}
-    whole = str(folder.resolve())  # a reader's working folder is another one
-    with duckdb.connect() as connection:
-        connection.execute(f"set home_directory = '{whole}'")
-        for name, place in ((CATALOG, whole), (MOUNTED, "~")):
-            temporary = _begin(folder / name)
-            with _attached(connection, temporary):
-                connection.execute("use publishing")
-                _create_views(connection, place, there)
-                connection.execute("use memory")
-            replace_durably(temporary, folder / name)
+    temporary = _begin(folder / CATALOG)
+    with duckdb.connect() as connection, _attached(connection, temporary):
+        connection.execute("use publishing")
+        _create_views(connection, folder.resolve(), there)  # a reader's working folder is another one
+        connection.execute("use memory")
+    replace_durably(temporary, folder / CATALOG)
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, place: str, models: Mapping[str, Model]) -> None:
-    """place: how a reader gets at the folder."""
+def _create_views(connection: duckdb.DuckDBPyConnection, folder: Path, models: Mapping[str, Model]) -> None:
     connection.execute("create schema published")
-    for model in models.values():
+    for name, model in models.items():
         columns = ", ".join(f'"{each}"' for each in served_columns(model))  # one that a file has more disturbs nobody
         connection.execute(f"create schema if not exists {model.schema}")
-        connection.execute(f"create view {model.name} as select {columns} from {_read(place, [model.name], ROWS)}")
+        connection.execute(f"create view {name} as select {columns} from {_read(folder, [name], ROWS)}")
     if models:
-        said = _read(place, models, SAID_TABLE)
+        said = _read(folder, models, SAID_TABLE)
         connection.execute(f"create view {TABLES} as select {', '.join(SAID)} from {said}")
     _write_withheld(connection, models)
 
 
-def _read(place: str, names: Iterable[str], table: str) -> str:
+def _read(folder: Path, names: Iterable[str], table: str) -> str:
     """Called by its full name: a function that a reader makes in their session cannot stand before it."""
-    paths = ", ".join(f"'{place}/{name}{ENDING}'" for name in names)
+    paths = ", ".join(f"'{path_of(folder, name)}'" for name in names)
     return f"system.main.read_duckdb([{paths}], table_name = '{table}')"
 
 

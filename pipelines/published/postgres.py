@@ -7,9 +7,9 @@ PostgreSQL was filled from. Whoever is in the role READER may read. What others 
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 
+import duckdb
 from pydantic import SecretStr
 
 from pipelines.lake import TEMPORARY
@@ -32,8 +32,8 @@ def serve(url: SecretStr, published: Path, served: Path, models: Mapping[str, Mo
     served: a folder for links to the files that PostgreSQL was filled from. Errors: ServingError, without the address; then
     PostgreSQL has the generation that it had.
     """
-    with connected(url) as session:
-        written = _Transfer(session, models, published, served).run()
+    with duckdb.connect() as engine, connected(url) as session:
+        written = _Transfer(engine, session, models, published, served).run()
     _remember(published, served, written)
     if written:
         with connected(url, autocommit=True) as session:  # what was deleted takes room until then
@@ -44,8 +44,15 @@ def serve(url: SecretStr, published: Path, served: Path, models: Mapping[str, Mo
 class _Transfer:
     """One transaction."""
 
-    def __init__(self, session: Session, models: Mapping[str, Model], published: Path, served: Path) -> None:
-        self._session, self._execute = session, session.execute
+    def __init__(
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        session: Session,
+        models: Mapping[str, Model],
+        published: Path,
+        served: Path,
+    ) -> None:
+        self._engine, self._session, self._execute = engine, session, session.execute
         self._models, self._published, self._served = models, published, served
 
     def run(self) -> dict[str, int]:
@@ -65,18 +72,18 @@ class _Transfer:
 
     def _write(self, model: Model, shapes: Shapes, there: tuple | None) -> int:
         was = self._was(model, there) if model.name in shapes.found and not shapes.is_altered(model) else None
-        with closing(Rows(path_of(self._published, model.name), served_columns(model), was)) as rows:
-            if was is not None and (changed := self._write_changes(model, rows)) is not None:
-                return changed
-            shapes.make(model)
-            copied = self._session.copy(model.name, served_columns(model), rows.csv("new"))
-            shapes.index(model)
+        rows = Rows(self._engine, path_of(self._published, model.name), served_columns(model), was)
+        if was is not None and (changed := self._write_changes(model, rows)) is not None:
+            return changed
+        shapes.make(model)
+        copied = self._session.copy(model.name, served_columns(model), rows.csv("new"))
+        shapes.index(model)
         return copied
 
     def _was(self, model: Model, there: tuple | None) -> Path | None:
         """The file that we remember, if it is what stands there and its rows can be told apart by what is shown of them."""
         path = path_of(self._served, model.name)
-        said = None if set(model.header.grain) & set(model.withheld) else said_by(path)
+        said = None if set(model.header.grain) & set(model.withheld) else said_by(self._engine, path)
         return path if said is not None and said.row == there else None
 
     def _write_changes(self, model: Model, rows: Rows) -> int | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assets.cli.demo import REPORTED
-from bench import figures, funnels, ingest, known_ids, latency, morning, pdf, refresh, sessions, stages
+from bench import figures, funnels, ingest, known_ids, latency, morning, pdf, publish, refresh, sessions, stages
 from bench.history import history_folder
 from bench.machine import machine
 from bench.native_events import native_file
@@ -45,6 +45,15 @@ def test_the_warehouse_takes_the_history_for_ingested_batches(tmp_path):
     assert "touched persons" in run.why["people.events"]
     assert 0 < found.persons < found.owned < 1
     assert refresh.figures(found)[0].rows[-3][0] == "all"
+
+
+def test_one_more_day_is_published_into_files_and_into_postgresql(tmp_path):
+    found = publish.measure(tmp_path, EVENTS, 1, quiet, DAYS)
+    assert [len(taken) for taken in (*found.files.values(), *found.server.values())] == [1] * 6
+    assert (
+        0 < found.written["metrics.daily"] < found.rows["metrics.daily"] * 2 and "metrics.excluded" not in found.written
+    )
+    assert [row[0] for row in publish.figures(found)[0].rows] == ["files", "PostgreSQL"]
 
 
 def test_sessions_and_their_peer_find_as_many(tmp_path):

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import yaml
 
-from pipelines.published.files import MOUNTED
+from pipelines.published.files import CATALOG
 from tests.faults.figures import Figures
 
-GUARD = Path(__file__).parents[3] / "assets/dashboards/guard.sql"
+SOURCES = Path(__file__).parents[3] / "grafana/provisioning/datasources/warehouse.yaml"
 ONE = "select count(distinct ratio), count(*), max(ratio) from shop.first"
 TWO = """select count(distinct ratio), count(*) / 2, max(ratio)
     from (select ratio from shop.first union all select ratio from shop.second) as both_of_them"""
@@ -21,15 +22,17 @@ PAUSE = 0.005  # seconds: who is killed needs the processor too
 
 
 def guard(folder: Path) -> str:
-    """The shipped guard, for a folder that is mounted elsewhere."""
-    return GUARD.read_text().replace("/published", str(folder))
+    """What the shipped data source runs first."""
+    [source] = yaml.safe_load(SOURCES.read_text())["datasources"]
+    return source["jsonData"]["initSql"].replace("${TRAILHOUSE_PUBLISHED}", str(folder))
 
 
 @contextmanager
 def as_the_plugin(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """One instance, opened read-only: its first connection runs the plugin's own settings and the guard, others run nothing."""
-    with duckdb.connect(str(folder / MOUNTED), read_only=True) as instance:
-        instance.execute("set home_directory = '/var/lib/grafana'")
+    with duckdb.connect(str(folder / CATALOG), read_only=True) as instance:
+        for name, place in (("home", ""), ("extension", "/.duckdb/extensions"), ("secret", "/.duckdb/stored_secrets")):
+            instance.execute(f"set {name}_directory = '/var/lib/grafana{place}'")
         instance.execute(guard(folder))
         yield instance
 
@@ -39,7 +42,7 @@ def asking_a_new_catalog(folder: Path) -> Ask:
 
     def ask(query: str) -> tuple:
         with duckdb.connect() as connection:
-            connection.execute(f"attach '{folder / MOUNTED}' as published (read_only); use published")
+            connection.execute(f"attach '{folder / CATALOG}' as published (read_only); use published")
             connection.execute(guard(folder))
             return connection.execute(query).fetchall()[0]
 

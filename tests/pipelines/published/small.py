@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from pipelines.models import Model
 from pipelines.models.header import Header
-from pipelines.published.files import Said, write_catalogs, write_table
+from pipelines.published.files import Said, write_catalog, write_table
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC).replace(tzinfo=None)
 VISITS = {"visit": "BIGINT", "person_id": "VARCHAR", "started_at": "TIMESTAMP", "local_date": "DATE", "ratio": "DOUBLE"}
@@ -36,7 +36,7 @@ def put(folder: Path, table: Model, query: str, generation: int = 1) -> None:
     with duckdb.connect() as connection:
         count = connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
         write_table(connection, folder, query, said_of(table.name, generation, count))
-    write_catalogs(folder, {table.name: table})
+    write_catalog(folder, {table.name: table})
 
 
 def said_of(name: str, generation: int, count: int) -> Said:

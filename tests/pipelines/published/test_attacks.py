@@ -13,7 +13,7 @@ import duckdb
 import psycopg
 import pytest
 
-from pipelines.published.files import MOUNTED, path_of
+from pipelines.published.files import CATALOG, path_of
 from tests.faults.mounts import read_only
 from tests.needs import needs_mounting
 from tests.pipelines.published.readers import as_the_plugin, guard
@@ -22,7 +22,7 @@ from tests.pipelines.published.small import VISITS, database, model, put, run, v
 VISIT = model("shop.visits", VISITS)
 COUNT = "select count(*) from shop.visits"
 STOLEN = Path("/tmp/trailhouse-stolen.csv")
-READER_SQL = Path(__file__).parents[3] / "assets/dashboards/reader.sql"
+READER_SQL = Path(__file__).parents[3] / "grafana/postgres/reader.sql"
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_without_the_guard_it_works(folder, attack, tmp_path):
     """On a copy: a control that did nothing would say nothing of the guard."""
     shutil.copytree(folder.parent, tmp_path / "copy")
     copy = tmp_path / "copy/published"
-    with duckdb.connect(str(copy / MOUNTED), read_only=True) as instance:
+    with duckdb.connect(str(copy / CATALOG), read_only=True) as instance:
         instance.execute(f"set secret_directory = '{tmp_path}'")
         instance.execute(GUARDED[attack].format(folder=copy)).fetchall()
 
@@ -109,13 +109,15 @@ def test_extensions_and_the_network_are_refused(folder, program):
         f"from read_csv('{program.url}/rows.csv')": "disabled by configuration",
     }
     for attack, said in attacks.items():
-        with as_the_plugin(folder) as instance, pytest.raises(duckdb.PermissionException, match=said):
-            instance.cursor().execute(attack)
+        with as_the_plugin(folder) as instance:
+            for connection in (instance, instance.cursor()):
+                with pytest.raises(duckdb.PermissionException, match=said):
+                    connection.execute(attack)
     assert program.asked == []
 
 
 def test_without_the_guard_the_network_is_asked(folder, program, tmp_path):
-    with duckdb.connect(str(folder / MOUNTED), read_only=True) as instance, pytest.raises(duckdb.Error):
+    with duckdb.connect(str(folder / CATALOG), read_only=True) as instance, pytest.raises(duckdb.Error):
         instance.execute(f"set extension_directory = '{tmp_path}'; install httpfs from '{program.url}'")
     assert program.asked
     program.asked.clear()
@@ -134,18 +136,19 @@ def test_the_mount_keeps_the_published_files(folder):
     assert path_of(folder, "shop.visits").read_bytes() == before
 
 
-def test_without_the_mount_they_can_be_overwritten(folder, tmp_path):
-    shutil.copytree(folder, tmp_path / "copy")
-    with as_the_plugin(tmp_path / "copy") as instance:
-        instance.cursor().execute(OVERWRITES.format(folder=tmp_path / "copy"))
-        with pytest.raises(duckdb.Error):
+def test_without_the_mount_they_can_be_overwritten(tmp_path):
+    put(copy := tmp_path / "copy", VISIT, visits(10))
+    with as_the_plugin(copy) as instance:
+        assert instance.cursor().execute(COUNT).fetchall() == [(10,)]
+        instance.cursor().execute(OVERWRITES.format(folder=copy))
+        with pytest.raises(duckdb.Error, match="not a valid DuckDB database file"):
             instance.cursor().execute(COUNT)
 
 
 def test_memory_is_bounded(folder):
     """With less, to be quick: what a query keeps counts, and the next one has it all again."""
     eats = "select sum(len(kept)) from (select array_agg(range) as kept from range(10000000))"
-    with duckdb.connect(str(folder / MOUNTED), read_only=True) as instance:
+    with duckdb.connect(str(folder / CATALOG), read_only=True) as instance:
         instance.execute(guard(folder).replace("memory_limit = '1GB'", "memory_limit = '50MB'"))
         with pytest.raises(duckdb.OutOfMemoryException):
             instance.cursor().execute(eats).fetchall()
@@ -164,9 +167,9 @@ def test_a_function_of_the_session_does_not_stand_before_the_tables(folder):
         assert shared.execute(COUNT).fetchall() == [(10,)]
 
 
-def test_a_table_that_a_viewer_attaches_still_moves_on(folder, tmp_path):
+def test_a_table_that_a_viewer_attaches_still_moves_on(tmp_path):
     """To attach what is published is no harm: it does not hold the table where it is."""
-    copy = shutil.copytree(folder, tmp_path / "copy")
+    put(copy := tmp_path / "copy", VISIT, visits(10))
     put(tmp_path / "next", VISIT, visits(11), 2)
     with as_the_plugin(copy) as instance:
         instance.cursor().execute(f"attach '{path_of(copy, VISIT.name)}' as held (read_only)")

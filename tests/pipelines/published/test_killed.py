@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.published.files import said_by
+from pipelines.published.files import standing
 from tests.faults.figures import Figures, assert_noticed
 from tests.faults.kills import of_every_kind
 from tests.faults.rig import Victims
@@ -35,11 +35,8 @@ def through_kills(victims: Victims, figures: Figures, rounds: int, many: int = S
                 victims.kill(Order(str(folder), generation, many, die_at=step, breaks=breaks))
                 figures.points += 1
     victims.run(Order(str(folder), rounds + 3, many))
-    torn = [
-        name
-        for name in TABLES
-        if (said := said_by(published / f"{name}.duckdb")) is None or said.generation != rounds + 3
-    ]
+    said = {name: each.generation for name, each in standing(published).items()}
+    torn = [f"{said} stand there"] if said != dict.fromkeys(TABLES, rounds + 3) else []
     figures.tear("the next publish", torn)
 
 

@@ -1,5 +1,6 @@
 """PostgreSQL as the place of what is published: the same rows, one whole generation, and only what changed is written."""
 
+import re
 import threading
 import traceback
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import STRANGE, line
 from tests.faults.place import AS_OF, Place
 from tests.houses import settings_in, with_inputs
-from tests.pipelines.published.small import VISITS, database, model, put, rows, run, secret, visits
+from tests.pipelines.published.small import VISITS, database, model, put, rows, run, secret, visits, with_user
 
 VISIT = model("shop.visits", VISITS, date="local_date")
 CANARY = "canary-7f3a"
@@ -308,6 +309,29 @@ def test_no_right_to_it(shop, strict):
     shop.put(1)
     shop.url = as_user(strict, "strict", "right")
     assert "they must be granted" in refusal(shop)
+
+
+def test_the_rights_that_are_documented_are_enough(shop, url):
+    shop.put(1)
+    name = url.partition("?")[0].rpartition("/")[2]
+    run(url, "drop role if exists publisher; create role publisher login")
+    [rights] = re.findall(
+        r"(?s)(create role trailhouse_reader.*?)```", (Path(__file__).parents[3] / "docs/serving.md").read_text()
+    )
+    made = "create role trailhouse_reader nologin;"
+    exists = rows(url, "select from pg_roles where rolname = 'trailhouse_reader'")
+    run(
+        url,
+        rights.replace(made, "" if exists else made).replace(
+            "database trailhouse to trailhouse", f"database {name} to publisher"
+        ),
+    )
+    shop.url = with_user(url, "publisher")
+    for generation in (1, 2):
+        shop.put(generation)
+        assert shop.serve(VISIT)
+    assert shop.rows("select max(ratio) from shop.visits") == [(2,)]
+    run(url, "drop owned by publisher; drop role publisher")
 
 
 def test_no_such_database(shop):

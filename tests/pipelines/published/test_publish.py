@@ -12,7 +12,7 @@ from pipelines.config import load_config
 from pipelines.config.publish import Publish, withhold
 from pipelines.models import load_models
 from pipelines.moments import utc
-from pipelines.published import CATALOG, MOUNTED, QueryError, ask, is_up_to_date, publish
+from pipelines.published import CATALOG, QueryError, ask, is_up_to_date, publish
 from pipelines.published.files import path_of, standing, write_table
 from pipelines.refresh import refresh
 from pipelines.warehouse import House, base_tables, open_warehouse
@@ -179,16 +179,6 @@ def test_what_is_public_no_more_goes(tmp_path, small, house):
         publish(warehouse)
     assert not path_of(folder, "metrics.daily").exists()
     assert set(generations(folder)) == {name for name, model in fewer.items() if model.header.public}
-
-
-def test_the_folder_can_be_mounted_elsewhere(tmp_path, small):
-    place = Place(tmp_path / "here")
-    put_and_run(place, small, 1)
-    place.settings.published_folder.rename(tmp_path / "there")
-    with duckdb.connect(str(tmp_path / "there" / MOUNTED), read_only=True) as reader:
-        reader.execute(f"set home_directory = '{tmp_path / 'there'}'")
-        assert reader.execute("select event_count from metrics.daily where source = 'web'").fetchall() == [(1,)]
-        assert reader.execute("select max(generation) from published.tables").fetchall() == [(1,)]
 
 
 def test_a_column_more_disturbs_no_reader_who_holds_the_old_catalog(tmp_path, small):

@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines.models import Model
 from pipelines.published import postgres
-from pipelines.published.files import write_catalogs, write_table
+from pipelines.published.files import write_catalog, write_table
 from pipelines.published.postgres import serve
 from pipelines.published.server import Session
 from tests.faults import breaks
@@ -63,7 +63,7 @@ def publish(folder: Path, generation: int, rows: int, steps: Steps | None = None
             query = f"""select range as visit, 'p-' || range % 10 as person_id, timestamp '2026-01-01' as started_at,
                 date '2026-01-01' as local_date, {generation} as ratio from range({rows})"""
             write_table(counted, published, query, said_of(name, generation, rows))  # pyright: ignore[reportArgumentType]
-    write_catalogs(published, TABLES)
+    write_catalog(published, TABLES)
 
 
 def _count_statements(steps: Steps) -> None:
