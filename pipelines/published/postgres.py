@@ -58,7 +58,7 @@ class _Transfer:
     def run(self) -> dict[str, int]:
         self._execute(PATIENCE)
         self._execute(ALONE)
-        here = standing(self._published)
+        here = {name: said for name, said in standing(self._published).items() if name in self._models}
         shapes = Shapes(self._session, here)
         there = {row[0]: row for row in self._execute(f"select {', '.join(SAID)} from {TABLES}").fetchall()}
         new = [self._models[name] for name, said in here.items() if there.get(name) != said.row]
@@ -66,7 +66,7 @@ class _Transfer:
         for model in sorted(new, key=shapes.is_altered):  # what locks readers out comes last
             written[model.name] = self._write(model, shapes, there.get(model.name))
             self._say(here[model.name])
-        shapes.drop(set(there) - set(here))
+        shapes.drop(set(there) - set(self._models))
         shapes.let_read(here)
         return written
 

@@ -8,6 +8,7 @@ from pipelines.published import ask, is_up_to_date
 from pipelines.settings import Settings
 from pipelines.work import new_tasks, read
 from tests.dagster_house import DAY, record
+from tests.slack.test_secrets_in_dagster import everything
 
 
 def test_the_run_publishes_every_public_table_and_says_how_many_rows(dagster_house):
@@ -31,3 +32,11 @@ def test_a_batch_between_two_steps_of_a_run_leaves_the_copy_behind(dagster_house
         read(warehouse, new_tasks(warehouse))
     assert dg.materialize([catalog], instance=dagster_house.instance).success
     assert not is_up_to_date(Settings(), HOUSE)
+
+
+def test_a_run_that_does_not_reach_postgresql_says_why_and_no_password(lasting_house, monkeypatch):
+    canary = "canary-5c1e"
+    monkeypatch.setenv("WAREHOUSE_SERVING", f"postgresql://u:{canary}@127.0.0.1:9/nothing")
+    done = dg.materialize([catalog], instance=lasting_house.instance, raise_on_error=False)
+    found = everything(lasting_house.folder)
+    assert not done.success and "is the server there" in found and canary not in found
