@@ -1,4 +1,4 @@
-"""Publishing after one more day, 1 % of the events: into files, and into a PostgreSQL that was filled before.
+"""Publishing after one more day, 1 % of the events: into files, and into a PostgreSQL that was filled before. Then the panels.
 
 The server is the one of the tests, where its wheel is installed; else only files are written.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bench import panels
 from bench.cache import bench_settings, remove
 from bench.figures import Figures, middle, seconds
 from bench.history import DAYS, add_days, history_folder
@@ -36,6 +37,7 @@ class Measured:
     written: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
+    asked: panels.Asked = field(default_factory=panels.Asked)
 
 
 def measure(folder: Path, events: int, runs: int, say: Callable[[str], None], days: int = DAYS) -> Measured:
@@ -57,6 +59,7 @@ def _run(data: Path, house: House, found: Measured, url: SecretStr | None, days:
         with open_warehouse(bench_settings(data).model_copy(update={"serving": None}), house) as warehouse:
             refresh_tables(warehouse)
             _publish(warehouse, found, when, url)
+    found.asked = panels.measure(data / "published", url, house.config.house)
     found.bytes = sum(path.stat().st_size for path in (data / "published").iterdir())
 
 
@@ -95,4 +98,4 @@ def figures(found: Measured) -> list[Figures]:
             times.rows.append([name, *(seconds(middle(taken[when])) for when in WHEN)])
     changed = Figures("What PostgreSQL took for one day more", ["table", "rows", "deleted and inserted"])
     changed.rows = [[name, f"{found.rows[name]:,}", f"{count:,}"] for name, count in sorted(found.written.items())]
-    return [times, *([changed] if found.written else [])]
+    return [times, *([changed] if found.written else []), *panels.figures(found.asked, found.events)]
