@@ -60,7 +60,9 @@ def _numbers(place: Place) -> list:
         p.number(
             "As of",
             "Up to when anything was received: what 'now' means to all numbers here.",
-            """select max(as_of) as "As of" from metrics.freshness having count(*) > 0""",
+            """
+            select cast(extract(epoch from max(as_of)) * 1000 as double precision) as "As of"
+            from metrics.freshness having count(*) > 0""",
             AGO,
         ),
     ]

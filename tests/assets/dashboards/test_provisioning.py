@@ -13,7 +13,7 @@ from pipelines.grafana.engines import ENGINES, UID, Engine
 from pipelines.grafana.macros import Range, expanded
 from tests.assets.dashboards.conftest import LAST_MOMENT
 from tests.assets.dashboards.engines import KINDS, Files, Server, are_equal
-from tests.assets.dashboards.rules import tables_of
+from tests.assets.dashboards.rules.reading import tables_of
 from tests.assets.dashboards.shown import boards
 from tests.assets.dashboards.test_queries import ALL_TIME, RANGES
 
