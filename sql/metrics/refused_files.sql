@@ -6,6 +6,7 @@
 -- date: local_date
 -- column: failure | number of the refusal, in the order in which they were seen
 -- column: file | path of the file
+-- column: source | source whose folder it lies in
 -- column: reason | reason code, one of the few in pipelines/envelope.py
 -- column: detail | what exactly was wrong and what to do, for a person
 -- column: seen_at | when it was refused, UTC

@@ -63,13 +63,18 @@ def test_a_run_that_failed_is_tried_again(lasting_house):
 def test_refresh_covers_all_but_the_days_that_are_read_again_by_hand():
     keys = {key.to_user_string() for key in EVERYTHING.resolve(defs.resolve_asset_graph())}
     assert "lake/events" not in keys
-    assert keys == {name.replace(".", "/") for name in HOUSE.models} | {"lake/batches", "published/catalog"}
+    assert keys == {name.replace(".", "/") for name in HOUSE.models} | {
+        "lake/batches",
+        "published/catalog",
+        "published/overview",
+    }
 
 
 def test_rebuild_asks_every_table_for_a_full_build_and_reads_no_file():
     job = defs.resolve_job_def("rebuild")
     assert {node.name for node in job.nodes} == {step_name(model) for model in HOUSE.models.values()} | {
-        "published_catalog"
+        "published_catalog",
+        "published_overview",
     }
 
 

@@ -33,7 +33,7 @@ def test_the_refresh_job_materializes_everything_with_row_counts_and_lineage(dag
     house = dagster_house
     house.drop("a.ndjson", record("e1", "1"), record("e2", "2"))
     assert house.run("refresh").success
-    assert house.materialized() == TABLES | {"lake/batches", "lake/events", "published/catalog"}
+    assert house.materialized() == TABLES | {"lake/batches", "lake/events", "published/catalog", "published/overview"}
     for name in TABLES:
         assert isinstance(house.materializations(name)[0].metadata["dagster/row_count"].value, int), name
     found = house.materializations("people/events")[0].metadata["dagster/column_lineage"].value.deps_by_column
