@@ -1,7 +1,6 @@
 """A small published warehouse of ten simulated days, on both engines; beside it one without a single event."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import House, Warehouse, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from simulator import simulate
-from tests.assets.dashboards.engines import Files, Server, server
+from tests.assets.dashboards.engines import Files, Server, empty_files, empty_server, published_files, served
 from tests.houses import settings_in
 
 LAST = date(2026, 11, 1)
@@ -57,24 +56,26 @@ def _run(warehouse: Warehouse) -> None:
 
 
 @pytest.fixture(scope="session")
-def files(published: Settings, house: House) -> Iterator[Files]:
-    with closing(Files(published.published_folder, house.models)) as opened:
+def files(published: Settings) -> Iterator[Files]:
+    with published_files(published.published_folder) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def no_files(house: House) -> Iterator[Files]:
-    with closing(Files(None, house.models)) as opened:
+    with empty_files(house.models) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def tables(postgres: str, house: House, files: Files) -> Iterator[Server]:
-    with server(postgres, "dashboards", house.models, files) as opened:
+def tables(postgres: str, house: House, published: Settings) -> Iterator[Server]:
+    folders = published.published_folder, published.served_folder
+    with served(postgres, "dashboards", house.models, *folders) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def no_tables(postgres: str, house: House) -> Iterator[Server]:
-    with server(postgres, "no_dashboards", house.models, None) as opened:
+def no_tables(postgres: str, house: House, tables: Server) -> Iterator[Server]:
+    """After the other one, which makes the role that reads."""
+    with empty_server(postgres, "no_dashboards", house.models) as opened:
         yield opened

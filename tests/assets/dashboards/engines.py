@@ -1,17 +1,21 @@
-"""The two engines that answer dashboards, with the same published rows in both."""
+"""The two engines that answer dashboards, opened as Grafana opens them, with the same published rows in both."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import duckdb
 import psycopg
 
+from pipelines.contract import Contract
 from pipelines.models import Model
-from pipelines.published import CATALOG, SERVED
+from pipelines.published.postgres import READER, serve
+from pipelines.published.shapes import TYPES
+from tests.pipelines.published.readers import as_the_plugin
+from tests.pipelines.published.small import run, secret, with_database
 
 Rows: TypeAlias = list[tuple]
 KINDS = {
@@ -23,7 +27,6 @@ KINDS = {
     "DATE": "time",
 }
 OIDS = {20: "BIGINT", 701: "DOUBLE", 25: "VARCHAR", 1043: "VARCHAR", 16: "BOOLEAN", 1114: "TIMESTAMP", 1082: "DATE"}
-DECLARED = {"DOUBLE": "double precision"}
 
 
 @dataclass(frozen=True)
@@ -35,69 +38,90 @@ class Answer:
 
 
 class Files:
-    """What the plugin opens: a catalog of views over Parquet files; or tables without rows."""
+    """What the plugin asks: one of the connections that run nothing before."""
 
-    def __init__(self, folder: Path | None, models: Mapping[str, Model]) -> None:
-        self._connection = duckdb.connect(str(folder / CATALOG), read_only=True) if folder else duckdb.connect()
-        if folder is None:
-            for statement in declarations(models, lambda kind: kind):
-                self._connection.execute(statement)
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
 
     def answer(self, sql: str) -> Answer:
         found = self._connection.execute(sql)
         columns = {column[0]: str(column[1]) for column in found.description or []}
         return Answer(columns, found.fetchall())
 
-    def close(self) -> None:
-        self._connection.close()
-
 
 class Server:
-    """A schema of its own a call, so that a test process can have several copies in one PostgreSQL."""
+    """PostgreSQL, for one who may only read what is published."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
     def answer(self, sql: str) -> Answer:
         with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute(f"set local role {READER}".encode())
             cursor.execute(sql.encode())
             columns = {each.name: OIDS.get(each.type_code, str(each.type_code)) for each in cursor.description or []}
             return Answer(columns, cursor.fetchall())
 
 
-def declarations(models: Mapping[str, Model], named: Any) -> Iterator[str]:
-    """What makes the published tables, without rows."""
-    public = [model for model in models.values() if model.header.public]
-    for schema in sorted({model.schema for model in public}):
-        yield f"create schema {schema}"
-    for model in public:
-        columns = ", ".join(f'"{name}" {named(SERVED.get(kind, kind))}' for name, kind in model.columns.items())
-        yield f"create table {model.name} ({columns})"
+@contextmanager
+def published_files(folder: Path) -> Iterator[Files]:
+    with as_the_plugin(folder) as instance:
+        yield Files(instance.cursor())
 
 
 @contextmanager
-def server(url: str, name: str, models: Mapping[str, Model], files: Files | None) -> Iterator[Server]:
-    """A database with the published tables, and the rows of `files` in them."""
-    address = url.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name}".encode())
-        connection.execute(f"create database {name}".encode())
-    with psycopg.connect(address, dbname=name, autocommit=True) as connection:
-        for statement in declarations(models, lambda kind: DECLARED.get(kind, kind)):
+def empty_files(models: Mapping[str, Model]) -> Iterator[Files]:
+    """The published tables without rows."""
+    with duckdb.connect() as connection:
+        for statement in declarations(models, {}):
+            connection.execute(statement)
+        yield Files(connection)
+
+
+@contextmanager
+def served(url: str, name: str, models: Mapping[str, Model], published: Path, links: Path) -> Iterator[Server]:
+    """A database of its own, filled as a publish fills it. links: a folder for what that remembers."""
+    with _database(url, name) as address:
+        serve(secret(address), published, links, models)
+        with psycopg.connect(address, autocommit=True) as connection:
+            yield Server(connection)
+
+
+@contextmanager
+def empty_server(url: str, name: str, models: Mapping[str, Model]) -> Iterator[Server]:
+    with _database(url, name) as address, psycopg.connect(address, autocommit=True) as connection:
+        for statement in declarations(models, TYPES):
             connection.execute(statement.encode())
-        for model in models.values() if files else []:
-            if files and model.header.public:
-                _copy(connection, model.name, files)
-        connection.execute("analyze")
+        for schema in {each.split(".")[0] for each in tables_of(models)}:
+            connection.execute(f"grant usage on schema {schema} to {READER}".encode())
+            connection.execute(f"grant select on all tables in schema {schema} to {READER}".encode())
         yield Server(connection)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"drop database {name}".encode())
 
 
-def _copy(connection: psycopg.Connection, name: str, files: Files) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"copy {name} from stdin".encode()) as copy:
-        for row in files.answer(f"from {name}").rows:
-            copy.write_row(row)
+@contextmanager
+def _database(url: str, name: str) -> Iterator[str]:
+    address = url.replace("postgresql+psycopg://", "postgresql://")
+    run(address, f"drop database if exists {name}")
+    run(address, f"create database {name}")
+    yield with_database(address, name)
+    run(address, f"drop database {name}")
+
+
+def declarations(models: Mapping[str, Model], types: Mapping[str, str]) -> Iterator[str]:
+    """What makes the published tables. types: DuckDB's -> another engine's, where that calls it otherwise."""
+    tables = tables_of(models)
+    for schema in sorted({name.split(".")[0] for name in tables}):
+        yield f"create schema {schema}"
+    for name, columns in tables.items():
+        declared = ", ".join(f'"{column}" {types.get(kind, kind)}' for column, kind in columns.items())
+        yield f"create table {name} ({declared})"
+
+
+def tables_of(models: Mapping[str, Model]) -> dict[str, dict[str, str]]:
+    """Name -> column -> type of what is published."""
+    contract = Contract(models)
+    contract.close()
+    return contract.tables
 
 
 def are_equal(ours: Rows, theirs: Rows) -> bool:
