@@ -16,6 +16,11 @@ def _project_folder() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
+def _also(name: str) -> AliasChoices:
+    """A name that others give it, too: the container's, or that of tools beside us."""
+    return AliasChoices(f"TRAILHOUSE_{name}", name)
+
+
 class Settings(BaseSettings):
     """Every variable is called `TRAILHOUSE_<NAME>`; `.env` in the project folder is read too.
 
@@ -62,8 +67,30 @@ class Settings(BaseSettings):
     )
     grafana_url: str | None = Field(
         default=None,
-        validation_alias=AliasChoices("TRAILHOUSE_GRAFANA_URL", "GRAFANA_URL"),
+        validation_alias=_also("GRAFANA_URL"),
         description="where dashboards are",
+    )
+    grafana_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=_also("GRAFANA_TOKEN"),
+        description="of a service account with the role Admin, for `trailhouse grafana push`",
+    )
+    grafana_source: Literal["duckdb", "postgres"] = Field(
+        default="duckdb", description="what that Grafana reads: the published files, or the tables in PostgreSQL"
+    )
+    published: Path | None = Field(
+        default=None, description="the published files as that Grafana sees them; default as they lie here"
+    )
+    alert_address: str | None = Field(default=None, description="a mail address that Grafana's own alert rules tell")
+    warehouse_address: str | None = Field(
+        default=None,
+        validation_alias=_also("WAREHOUSE_ADDRESS"),
+        description="PostgreSQL as Grafana sees it: host:port",
+    )
+    warehouse_database: str = Field(default="trailhouse", validation_alias=_also("WAREHOUSE_DATABASE"))
+    warehouse_reader: str = Field(default="grafana", validation_alias=_also("WAREHOUSE_READER"))
+    warehouse_reader_password: SecretStr | None = Field(
+        default=None, validation_alias=_also("WAREHOUSE_READER_PASSWORD")
     )
     dagster_url: str | None = Field(default=None, description="where Dagster's pages are, for links in alerts")
     databases: dict[str, SecretStr] = Field(
@@ -124,6 +151,18 @@ class Settings(BaseSettings):
     @property
     def outbox_folder(self) -> Path:
         return self.data_folder / "outbox"
+
+    @property
+    def grafana_variables(self) -> dict[str, str | SecretStr | None]:
+        """What the files in grafana/ leave open, by the names that they use."""
+        return {
+            "TRAILHOUSE_PUBLISHED": str((self.published or self.published_folder).absolute()),
+            "TRAILHOUSE_ALERT_ADDRESS": self.alert_address,
+            "WAREHOUSE_ADDRESS": self.warehouse_address,
+            "WAREHOUSE_DATABASE": self.warehouse_database,
+            "WAREHOUSE_READER": self.warehouse_reader,
+            "WAREHOUSE_READER_PASSWORD": self.warehouse_reader_password,
+        }
 
     def database_address(self, name: str) -> SecretStr:
         """SQLAlchemy URL of an outside database."""

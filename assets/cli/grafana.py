@@ -1,4 +1,4 @@
-"""Grafana's files by hand: made again after a dashboard, an alert rule or the report zone changed."""
+"""Grafana's files by hand: made again after a dashboard, an alert rule or the report zone changed; or sent to a Grafana."""
 
 from typing import Annotated
 
@@ -8,11 +8,6 @@ from assets.cli import show
 from pipelines.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Dashboards and alert rules for Grafana: docs/grafana.md.")
-
-
-@app.callback()
-def grafana() -> None:
-    """A group, also while it has one command only."""
 
 
 @app.command()
@@ -36,3 +31,20 @@ def build(
     if not check:
         write(settings.home, made)
     show.console.print(f"{len(made)} files, {len(stale)} of them {'written' if stale else 'to write'}", highlight=False)
+
+
+@app.command()
+def push(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what was pushed once and is no more ours.")] = False,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Send the data source's password again, which Grafana does not show.")
+    ] = False,
+) -> None:
+    """Make the Grafana at TRAILHOUSE_GRAFANA_URL have data source, dashboards and alert rules; what is so already is not sent."""
+    from assets.dashboards.pushed import push_to
+    from pipelines.grafana.push import Options
+
+    done = push_to(Settings(), Options(dry_run, prune, secrets))
+    rows = [(each.kind, each.uid, each.what, each.note) for each in done]
+    show.table("Would be pushed" if dry_run else "Pushed", ["kind", "uid", "what", "note"], rows, broken=["note"])

@@ -14,8 +14,8 @@ from pipelines.orchestration.upkeep import compact, nightly_compact, scrub, week
 from pipelines.published import is_up_to_date
 from pipelines.settings import Settings
 
-# a received day is read again by hand; a report is made, and a monitor looked at, when it is due
-APART = dg.AssetSelection.assets(EVENTS) | dg.AssetSelection.groups("reports", "monitors")
+# a received day is read again, and a Grafana told, by hand; a report is made, and a monitor looked at, when it is due
+APART = dg.AssetSelection.assets(EVENTS) | dg.AssetSelection.groups("reports", "monitors", "grafana")
 EVERYTHING = dg.AssetSelection.all() - APART
 
 refresh_job = dg.define_asset_job(
