@@ -42,7 +42,7 @@ def push(
     ] = False,
 ) -> None:
     """Make the Grafana at TRAILHOUSE_GRAFANA_URL have data source, dashboards and alert rules; what is so already is not sent."""
-    from assets.dashboards.pushed import push_to
+    from assets.dashboards.wanted import push_to
     from pipelines.grafana.push import Options
 
     done = push_to(Settings(), Options(dry_run, prune, secrets))

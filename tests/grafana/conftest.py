@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from assets.dashboards.pushed import wanted as wanted_by
+from assets.dashboards.wanted import wanted as wanted_by
 from pipelines.grafana.push import Options, Pushed, push
 from pipelines.grafana.push.api import Grafana
 from pipelines.grafana.push.wanted import Wanted

@@ -6,7 +6,7 @@ whether what gave no answer was done, whether somebody else pushes too, or where
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -71,10 +71,10 @@ class _Run:
         )
 
     def settle(self, thing: Thing) -> Pushed:
-        """What it says is what the first try was about to do: the next one may find it done."""
+        """What became of it is what the first try was about to do, as the next may find it done; the note is the last one's."""
         begun: list[Pushed] = []
         self.patiently(self._try, thing, begun)
-        return begun[0] if begun else Pushed(thing.kind, thing.uid, UNCHANGED)
+        return replace(begun[0], note=begun[-1].note) if begun else Pushed(thing.kind, thing.uid, UNCHANGED)
 
     def _try(self, thing: Thing, begun: list[Pushed]) -> None:
         found = thing.find(self._grafana)
@@ -109,7 +109,7 @@ class _Run:
 def _check(grafana: Grafana, plugin: str) -> None:
     """Errors: GrafanaError for what is no Grafana, one that is too old, and one that lacks the data source's plugin."""
     health = grafana.call("GET", "api/health")
-    if "database" not in health:
+    if not isinstance(health, dict) or "database" not in health:
         raise GrafanaError(f"{grafana.place} is no Grafana: it has no database; TRAILHOUSE_GRAFANA_URL leads elsewhere")
     version = health.get("version") or _hidden_version(grafana)
     found = re.match(r"(\d+)\.(\d+)", version)
