@@ -4,6 +4,7 @@ A new need is one line in `INSTALL` and one marker; `conftest.py` counts the ski
 """
 
 import ctypes.util
+import os
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,14 @@ INSTALL = {
     "Chromium": "apt-get install chromium",
     "Pango": "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
 }
-MOUNTING, COMPILER, NPM = "the right to mount", "a C compiler", "npm"
+MOUNTING, COMPILER, NPM, GRAFANA = "the right to mount", "a C compiler", "npm", "a Grafana"
 if sys.platform == "darwin":
     INSTALL = {"Chromium": "brew install --cask chromium", "Pango": "brew install pango"}
 INSTALL[COMPILER] = "on Linux, apt-get install gcc libc6-dev"
 INSTALL[NPM] = "npm with Node 20 or later, which Debian 12 does not have"
+INSTALL[GRAFANA] = (
+    "give them one, GRAFANA_URL=… GRAFANA_TOKEN=… pytest -m grafana tests/assets/dashboards, docs/grafana.md"
+)
 INSTALL[MOUNTING] = "run them as root on Linux, in a container with the capability SYS_ADMIN"
 
 _CHROMIUM_NAMES = (
@@ -65,9 +69,14 @@ def _has_npm() -> bool:
     return int(version.lstrip("v").partition(".")[0] or 0) >= 20
 
 
+def _has_grafana() -> bool:
+    return bool(os.environ.get("GRAFANA_URL") or os.environ.get("TRAILHOUSE_GRAFANA_URL"))
+
+
 needs_mounting = pytest.mark.skipif(not _can_mount(), reason=f"for want of {MOUNTING}")
 needs_compiler = pytest.mark.skipif(not has_compiler(), reason=f"for want of {COMPILER}")
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="for want of Chromium")
+needs_grafana = pytest.mark.skipif(not _has_grafana(), reason=f"for want of {GRAFANA}")
 needs_npm = pytest.mark.skipif(not _has_npm(), reason=f"for want of {NPM}")
 needs_pango = pytest.mark.skipif(
     not (_has_library("pango-1.0") and _has_library("pangoft2-1.0")), reason="for want of Pango"
