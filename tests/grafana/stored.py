@@ -28,6 +28,7 @@ SOURCE_FIELDS = PROXIED | {"jsonData", "secureJsonData", "uid", "version"}
 RULE_DEFAULTS: Json = {"isPaused": False, "keep_firing_for": "0s", "record": None, "notification_settings": None}
 RULE_FIELDS = {"id", "uid", "orgID", "folderUID", "ruleGroup", "title", "condition", "data", "updated", "noDataState"}
 RULE_FIELDS |= {"execErrState", "for", "annotations", "labels", "provenance", *RULE_DEFAULTS}
+DURATIONS = {"60m": "1h", "90m": "1h30m", "24h": "1d"}  # as Go writes them
 QUERY_DEFAULTS: Json = {"queryType": "", "relativeTimeRange": {"from": 0, "to": 0}}
 MODEL_DEFAULTS: Json = {"intervalMs": 1000, "maxDataPoints": 43200}
 STATES = {
@@ -56,7 +57,7 @@ def known(body: Json, fields: set[str]) -> None:
 
 @dataclass
 class Stored:
-    """older: as Grafana 12 answers. versions: of a dashboard or rule, by uid; a test counts them."""
+    """older: as Grafana 12 answers. places: of rules in their group. versions: of a dashboard or rule; a test counts them."""
 
     version: str = "13.0.1"
     older: bool = False
@@ -67,6 +68,7 @@ class Stored:
     boards: dict[str, Json] = field(default_factory=dict)
     points: dict[str, Json] = field(default_factory=dict)
     rules: dict[str, Json] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     intervals: dict[tuple[str, str], int] = field(default_factory=dict)
     versions: dict[str, list[Json]] = field(default_factory=dict)
     numbers: int = 0
@@ -260,7 +262,8 @@ class Stored:
         return {"message": "contactpoint deleted"}
 
     def _group(self, folder: str, name: str) -> Json:
-        rules = [each for each in self.rules.values() if (each["folderUID"], each["ruleGroup"]) == (folder, name)]
+        found = [each for each in self.rules.values() if (each["folderUID"], each["ruleGroup"]) == (folder, name)]
+        rules = sorted(found, key=lambda each: self.places.get(each["uid"], 99))
         need(rules, 404, "Rule group not found")
         return {"title": name, "folderUid": folder, "interval": self.intervals[folder, name], "rules": rules}
 
@@ -275,7 +278,8 @@ class Stored:
             len(set(titles)) == len(titles), 400, "a conflicting alert rule is found: rule title under the same folder"
         )
         here = {uid for uid, each in self.rules.items() if (each["folderUID"], each["ruleGroup"]) == (folder, name)}
-        changed = {uid: each for uid, each in rules.items() if self._without_numbers(uid) != each}
+        moved = {uid for place, uid in enumerate(rules) if self.places.get(uid, place) != place}
+        changed = {uid: each for uid, each in rules.items() if self._without_numbers(uid) != each or uid in moved}
         for uid in {*changed, *(here - set(rules))}:
             self._check_provenance(self.rules.get(uid), provenance, "update")
         for uid in here - set(rules):
@@ -283,6 +287,7 @@ class Stored:
         for each in changed.values():
             self.keep_rule(each, provenance)
         self.intervals[folder, name] = body["interval"]
+        self.places |= {uid: place for place, uid in enumerate(rules)}
         return body
 
     def keep_rule(self, rule: Json, provenance: str = "") -> None:
@@ -313,7 +318,8 @@ class Stored:
             f"receiver {settings and settings['receiver']} does not exist",
         )
         given = {key: value for key, value in rule.items() if key not in ("id", "orgID", "updated", "provenance")}
-        return RULE_DEFAULTS | given | {"data": data, "folderUID": folder, "ruleGroup": name}
+        lasting = DURATIONS.get(rule["for"], rule["for"])
+        return RULE_DEFAULTS | given | {"data": data, "folderUID": folder, "ruleGroup": name, "for": lasting}
 
     def _query(self, query: Json) -> Json:
         known(query, {"refId", "queryType", "relativeTimeRange", "datasourceUid", "model"})

@@ -128,9 +128,20 @@ def test_what_others_made_is_not_touched(server: Server, small: Wanted):
     pushed(server, small, prune=True)
     assert state(server) == before
     changed = [each | {"title": f"{each['title']}!"} for each in small.rules]
-    pushed(server, replace(small, rules=changed), prune=True)  # the whole group is sent, with theirs
+    more = changed[0] | {"uid": "trailhouse-rule-more", "title": "More"}
+    pushed(
+        server, replace(small, rules=[more, *changed]), prune=True
+    )  # the whole group is sent, with theirs in its place
     assert len(stored.versions["by-hand"]) == 1 and "by-hand" in stored.rules
     assert stored.sources["prometheus"]["isDefault"] and not stored.sources["warehouse"]["isDefault"]
+
+
+@pytest.mark.parametrize("lasting", ["0s", "60m", "90m", "24h"])
+def test_a_duration_that_grafana_writes_otherwise_is_the_same(server: Server, small: Wanted, lasting: str):
+    made = replace(small, rules=[each | {"for": lasting} for each in small.rules])
+    pushed(server, made)
+    assert whats(pushed(server, made)) == {"unchanged"}
+    assert told(pushed(server, small))["alert rules trailhouse"] == "updated"
 
 
 def test_a_rule_that_somebody_paused_stays_paused(server: Server, small: Wanted):

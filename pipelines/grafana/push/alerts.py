@@ -3,6 +3,7 @@
 Sent so that people may change it in Grafana; what they add beside ours stays.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from pipelines.grafana.push.things import holds
 
 Json = dict[str, Any]
 API = "api/v1/provisioning"
+PART = re.compile(r"(\d+)([smhd])")  # of a duration as 1h30m
 OF_A_FILE = ("dashboardUid", "panelId")  # which panel shows a rule: in a file keys of their own, here annotations
 
 
@@ -67,11 +69,12 @@ class Group:
         return grafana.find(self._path())
 
     def is_read_only(self, found: Json) -> bool:
-        return any(each.get("provenance") == "file" for each in found["rules"])
+        ours = {each["uid"] for each in self.rules}
+        return any(each.get("provenance") == "file" for each in found["rules"] if each["uid"] in ours)
 
     def is_as_wanted(self, grafana: Grafana, found: Json) -> bool:
-        theirs = {each["uid"]: _in_order(each) for each in found["rules"]}
-        wanted = [_in_order(self._rule(each, theirs)) for each in self.rules]
+        theirs = {each["uid"]: _comparable(each) for each in found["rules"]}
+        wanted = [_comparable(self._rule(each, theirs)) for each in self.rules]
         return found["interval"] == self._seconds() and all(holds(theirs.get(each["uid"]), each) for each in wanted)
 
     def note(self, grafana: Grafana, found: Json) -> str:
@@ -81,7 +84,10 @@ class Group:
     def send(self, grafana: Grafana, found: Json | None) -> None:
         theirs = {each["uid"]: each for each in (found or {"rules": []})["rules"]}
         ours = {each["uid"]: self._rule(each, theirs) for each in self.rules}
-        rules = [*ours.values(), *(each for uid, each in theirs.items() if uid not in ours)]
+        rules = [
+            ours.pop(uid, each) for uid, each in theirs.items()
+        ]  # in their order, or others would be changed with ours
+        rules += ours.values()
         body = {"title": GROUP, "folderUid": self.folder, "interval": self._seconds(), "rules": rules}
         grafana.call("PUT", self._path(), body, headers=DISABLE_PROVENANCE)
 
@@ -100,7 +106,9 @@ class Group:
         return parse_duration(EVERY) // MICROSECONDS["s"]
 
 
-def _in_order(rule: Json) -> Json:
-    """What an alert is grouped by has no order, and Grafana keeps none."""
+def _comparable(rule: Json) -> Json:
+    """Grafana writes 60m as 1h, and what an alert is grouped by has no order."""
     settings = rule.get("notification_settings") or {}
-    return rule | {"notification_settings": settings | {"group_by": sorted(settings.get("group_by") or [])}}
+    grouped = settings | {"group_by": sorted(settings.get("group_by") or [])}
+    lasting = sum(parse_duration(f"{int(number)}{unit}") for number, unit in PART.findall(rule["for"]) if int(number))
+    return rule | {"for": lasting, "notification_settings": grouped}

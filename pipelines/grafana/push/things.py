@@ -67,7 +67,7 @@ class Folder:
         if found is None:
             grafana.call("POST", "api/folders", {"uid": self.uid, "title": self.title})
         else:
-            grafana.call("PUT", f"api/folders/{self.uid}", {"title": self.title, "version": found["version"]})
+            grafana.call("PUT", f"api/folders/{self.uid}", {"title": self.title, "overwrite": True})
 
 
 @dataclass(frozen=True, slots=True)
