@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.grafana.stored import No, Stored, need
+from tests.grafana.refusals import No, need
+from tests.grafana.stored import Stored
 from tests.slack.fake import Fault
 
 TOKEN = "glsa_good"

@@ -13,8 +13,8 @@ from pipelines.grafana.engines import UID, Engine
 from pipelines.grafana.macros import Range, expanded, filled
 from tests.assets.dashboards.engines import KINDS, Answer, Files
 from tests.assets.dashboards.shown import Board, Json
+from tests.grafana.refusals import need
 from tests.grafana.server import Server
-from tests.grafana.stored import need
 
 FIELDS = {
     "number": "number",
