@@ -36,7 +36,7 @@ def build(
 @app.command()
 def push(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove what was pushed once and is no more ours.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what was pushed once and is no longer ours.")] = False,
     secrets: Annotated[
         bool, typer.Option("--secrets", help="Send the data source's password again, which Grafana does not show.")
     ] = False,

@@ -39,7 +39,7 @@ def test_the_table_says_what_became_of_each(shell: Said, server: Server):
         assert each in said
     assert "alert rules trailhouse unchanged" in shell()
     server.stored.keep_board({"uid": "trailhouse-old", "title": "Old"}, "trailhouse", "")
-    assert "dashboard trailhouse-old left alone no more wanted; --prune removes it" in shell()
+    assert "dashboard trailhouse-old left alone no longer wanted; --prune removes it" in shell()
     assert "dashboard trailhouse-old removed" in shell("--prune")
 
 

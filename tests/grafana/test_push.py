@@ -154,7 +154,7 @@ def test_a_rule_that_somebody_paused_stays_paused(server: Server, small: Wanted)
     assert server.stored.rules["trailhouse-rule-stale"]["for"] == "20m"
 
 
-def test_what_is_no_more_wanted_is_told_and_removed_on_request(server: Server, wanted: Wanted):
+def test_what_is_no_longer_wanted_is_told_and_removed_on_request(server: Server, wanted: Wanted):
     old = wanted.points[0] | {"uid": "trailhouse-old", "name": "old"}
     pushed(server, replace(wanted, points=[*wanted.points, old]))
     less = replace(wanted, boards=wanted.boards[1:], rules=wanted.rules[1:])

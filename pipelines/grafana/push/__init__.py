@@ -36,7 +36,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """dry_run: read and compare only. prune: remove what was ours and is no more wanted. secrets: send passwords again.
+    """dry_run: read and compare only. prune: remove what was ours and is no longer wanted. secrets: send passwords again.
 
     retry_seconds: before the second try, then twice as long each time.
     """
@@ -95,7 +95,7 @@ class _Run:
 
     def _remove(self, kind: str, uid: str, path: str) -> Pushed:
         if not self._options.prune:
-            return Pushed(kind, uid, LEFT, "no more wanted; --prune removes it")
+            return Pushed(kind, uid, LEFT, "no longer wanted; --prune removes it")
         if not self._options.dry_run:
             self.patiently(_delete, self._grafana, path)
         return Pushed(kind, uid, REMOVED)

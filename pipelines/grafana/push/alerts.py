@@ -84,9 +84,8 @@ class Group:
     def send(self, grafana: Grafana, found: Json | None) -> None:
         theirs = {each["uid"]: each for each in (found or {"rules": []})["rules"]}
         ours = {each["uid"]: self._rule(each, theirs) for each in self.rules}
-        rules = [
-            ours.pop(uid, each) for uid, each in theirs.items()
-        ]  # in their order, or others would be changed with ours
+        # in their order, or those of others would be changed with ours
+        rules = [ours.pop(uid, each) for uid, each in theirs.items()]
         rules += ours.values()
         body = {"title": GROUP, "folderUid": self.folder, "interval": self._seconds(), "rules": rules}
         grafana.call("PUT", self._path(), body, headers=DISABLE_PROVENANCE)
