@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     serving: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("TRAILHOUSE_WAREHOUSE_SERVING", "WAREHOUSE_SERVING"),
+        validation_alias=_also("WAREHOUSE_SERVING"),
         description="postgresql://…: what is published is kept there too (docs/serving.md)",
     )
     slack_token: SecretStr | None = Field(
@@ -77,9 +77,6 @@ class Settings(BaseSettings):
     )
     grafana_source: Literal["duckdb", "postgres"] = Field(
         default="duckdb", description="what that Grafana reads: the published files, or the tables in PostgreSQL"
-    )
-    published: Path | None = Field(
-        default=None, description="the published files as that Grafana sees them; default as they lie here"
     )
     alert_address: str | None = Field(default=None, description="a mail address that Grafana's own alert rules tell")
     warehouse_address: str | None = Field(
@@ -156,7 +153,7 @@ class Settings(BaseSettings):
     def grafana_variables(self) -> dict[str, str | SecretStr | None]:
         """What the files in grafana/ leave open, by the names that they use."""
         return {
-            "TRAILHOUSE_PUBLISHED": str((self.published or self.published_folder).absolute()),
+            "TRAILHOUSE_PUBLISHED": str(self.published_folder.absolute()),
             "TRAILHOUSE_ALERT_ADDRESS": self.alert_address,
             "WAREHOUSE_ADDRESS": self.warehouse_address,
             "WAREHOUSE_DATABASE": self.warehouse_database,
