@@ -41,6 +41,7 @@ READERS = {  # pipelines.moments.now, and what is done with it
     "pipelines/ledger/deliveries.py": "when a unit was planned and last touched",
     "pipelines/monitors/send.py": "which notes are due",
     "pipelines/orchestration/prune.py": "how old Dagster's history is",
+    "pipelines/orchestration/runs.py": "when a run that Dagster forgot was found lost",
     "pipelines/replay/__init__.py": "a batch's as_of and committed_at",
     "pipelines/upkeep/compact.py": "when segments were replaced, and since when they wait",
     "pipelines/upkeep/strike.py": "when segments were struck",
