@@ -6,8 +6,8 @@
 PYTHON ?=
 # of the web page that `make ui` opens
 PORT ?= 3000
-# processes of the tests, and more words for pytest: make test ARGS="-k sessions"
-WORKERS ?= 2
+# processes of the tests, one more than cores, for some of them mostly wait; more words for pytest: make test ARGS="-k sessions"
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 
 # what Python compiles is kept, whatever the shell says: a command would else compile hundreds of modules at every start

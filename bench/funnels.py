@@ -26,7 +26,7 @@ from pipelines.config import load_config
 from pipelines.config.actions import action_of
 from pipelines.config.funnels import Funnel, funnels_table
 from pipelines.kernels.funnel_lists import deepest
-from pipelines.kernels.funnels import follow
+from pipelines.kernels.funnels import attempts_in_order
 from pipelines.kernels.order import starts_of
 from pipelines.models import load_models
 from pipelines.refresh import refresh
@@ -163,7 +163,7 @@ def _levels_of(connection: Any, first: int, last: int) -> tuple[np.ndarray, np.n
     columns = connection.execute(OURS, [first, last]).to_arrow_table()
     person, at, bits = (numbers(columns[name]) for name in ("person", "at", "bits"))
     starts = starts_of(person, at)
-    answer = follow(_question(), starts, at, bits, at // 86_400_000_000)
+    answer = attempts_in_order(_question(), starts, at, bits, at // 86_400_000_000)
     depths = np.append(deepest(answer.reached, [True] * len(STEPS)), 0)
     own = np.searchsorted(answer.entry, starts)  # attempts come by person
     levels_of = np.where(own[:-1] < own[1:], np.maximum.reduceat(depths, own[:-1]), 0)

@@ -12,7 +12,7 @@ from pipelines.kernels.funnel_runs import ALL, FIRST, LATEST, MODES, OTHER_BIT, 
 from pipelines.kernels.funnel_steps import NONE
 from pipelines.kernels.order import Order
 
-__all__ = ["EVER", "NONE", "OTHER_BIT", "Answer", "Question", "attempts", "follow"]
+__all__ = ["EVER", "NONE", "OTHER_BIT", "Answer", "Question", "attempts", "attempts_in_order"]
 
 REENTRY = {"latest": LATEST, "first": FIRST, "all": ALL}
 EVER = 1 << 60  # longer than any window, and no sum of it with a moment overflows
@@ -55,13 +55,15 @@ def attempts(question: Question, order: Order, at: np.ndarray, mask: np.ndarray,
         rows = rows.copy()
         by_step(starts, at, mask, rows)
     elif order.is_given:
-        return follow(question, starts, at, mask, dates)
-    found = follow(question, starts, *(column[rows] for column in (at, mask, dates)))
+        return attempts_in_order(question, starts, at, mask, dates)
+    found = attempts_in_order(question, starts, *(column[rows] for column in (at, mask, dates)))
     reached = np.where(found.reached == NONE, NONE, rows[found.reached])
     return Answer(rows[found.first], rows[found.entry], found.ends, reached)
 
 
-def follow(question: Question, starts: np.ndarray, at: np.ndarray, mask: np.ndarray, dates: np.ndarray) -> Answer:
+def attempts_in_order(
+    question: Question, starts: np.ndarray, at: np.ndarray, mask: np.ndarray, dates: np.ndarray
+) -> Answer:
     """Columns in their order, `starts` where each person begins in them, and the end; the answer's rows are places in them."""
     at, mask, dates = (np.require(column, np.int64, ["C", "W"]) for column in (at, mask, dates))
     is_entry = mask & (1 if question.mode != "any_order" else (1 << question.steps) - 1) != 0
