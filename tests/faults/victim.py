@@ -6,8 +6,6 @@ obeys it). Python and the definitions are loaded once, so a kill costs what is k
 
 import gc
 import importlib
-import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from pipelines.models import load_models
 from pipelines.settings import Settings
 from pipelines.warehouse import House, base_tables
 from tests.faults.deeds import Order, obey
+from tests.faults.orders import serve_orders
 from tests.houses import settings_in, with_inputs
 
 TABLES = ("journeys.sessions", "metrics.daily")  # and what they read: by batch, by person, rebuilt whole, views
@@ -27,11 +26,7 @@ def serve() -> None:
     _warm_up()
     assert "dagster" not in sys.modules, "a victim must stay small"
     gc.freeze()  # else a fork that collects its garbage copies all that was loaded
-    print("ready", flush=True)
-    for line in sys.stdin:
-        said = json.loads(line)
-        answer = _wait(said["wait"]) if "wait" in said else _fork(Order(**said), house)
-        print(json.dumps(answer), flush=True)
+    serve_orders(lambda said: obey(Order(**said), house))
 
 
 def _house(settings: Settings) -> House:
@@ -47,23 +42,6 @@ def _warm_up() -> None:
         importlib.import_module(name)
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # DuckDB looks for it at every statement: 30 ms a refresh
     Ledger("sqlite://").close()
-
-
-def _wait(process: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-
-
-def _fork(order: Order, house: House) -> int:
-    if process := os.fork():
-        return process
-    code = 3
-    try:
-        sys.stdin.close()
-        os.dup2(2, 1)  # the answers are the server's
-        obey(order, house)
-        code = 0
-    finally:
-        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from pipelines.deliveries.deliver import _Run
 from pipelines.deliveries.slack import Slack
 from pipelines.ledger import Ledger
 from tests.faults.breaks import put
+from tests.faults.orders import serve_orders
 from tests.pipelines.deliveries.threads import thread
 from tests.slack.program import slack_at
 
@@ -107,29 +107,6 @@ def look_once() -> None:
     put(_Run, "_read_back", lambda self, unit: self._channel.find(unit))
 
 
-def serve() -> None:
-    assert "dagster" not in sys.modules, "a victim must stay small"
-    print("ready", flush=True)
-    for line in sys.stdin:
-        said = json.loads(line)
-        answer = os.waitstatus_to_exitcode(os.waitpid(said["wait"], 0)[1]) if "wait" in said else _fork(Order(**said))
-        print(json.dumps(answer), flush=True)
-
-
-def _fork(order: Order) -> int:
-    if process := os.fork():
-        return process
-    code = 3
-    try:
-        sys.stdin.close()
-        os.dup2(2, 1)  # the answers are the server's
-        obey(order)
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
 if __name__ == "__main__":
-    serve()
+    assert "dagster" not in sys.modules, "a victim must stay small"
+    serve_orders(lambda said: obey(Order(**said)))

@@ -5,9 +5,6 @@ before it, or once it has returned.
 """
 
 import json
-import os
-import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from pipelines.published.postgres import serve
 from pipelines.published.server import Session
 from tests.faults import breaks
 from tests.faults.breaks import put
+from tests.faults.orders import serve_orders
 from tests.faults.steps import Counted, Steps, count_steps
 from tests.pipelines.published.small import VISITS, model, said_of, secret
 
@@ -86,28 +84,5 @@ def commit_each_statement() -> None:
     put(postgres, "connected", lambda url, autocommit=False: own(url, autocommit=True))
 
 
-def serve_orders() -> None:
-    print("ready", flush=True)
-    for line in sys.stdin:
-        said = json.loads(line)
-        answer = os.waitstatus_to_exitcode(os.waitpid(said["wait"], 0)[1]) if "wait" in said else _fork(Order(**said))
-        print(json.dumps(answer), flush=True)
-
-
-def _fork(order: Order) -> int:
-    if process := os.fork():
-        return process
-    code = 3
-    try:
-        sys.stdin.close()
-        os.dup2(2, 1)  # the answers are the server's
-        obey(order)
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
 if __name__ == "__main__":
-    serve_orders()
+    serve_orders(lambda said: obey(Order(**said)))
