@@ -71,11 +71,11 @@ class Model:
         """
         return iter([self.text]) if self.module is None else self.module.query(connection)
 
-    def store(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
-        """Makes `table` anew of all rows; `temp.…` is one of the connection's own."""
+    def store(self, connection: duckdb.DuckDBPyConnection, table: str, rows: str = "") -> None:
+        """Makes `table` anew of all rows, or of `limit 0`; `temp.…` is one of the connection's own."""
         verb = f"create or replace {'temp ' * table.startswith('temp.')}table {table} as"
         for part in self.parts(connection):
-            connection.execute(f"{verb} {part}")
+            connection.execute(f"{verb} select * from ({part}\n) {rows}" if rows else f"{verb} {part}")
             verb = f"insert into {table}"
 
 
@@ -204,8 +204,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]
 def _bind_one(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(f"create schema if not exists {model.schema}")
     try:
-        part = next(model.parts(connection))
-        connection.execute(f"create or replace table {model.name} as select * from ({part}\n) limit 0")
+        model.store(connection, model.name, "limit 0")
     except duckdb.Error as error:
         message = str(error).splitlines()[0]
         raise ModelError(model.path, _line_of_error(model, str(error)), message) from error
