@@ -69,7 +69,7 @@ def _publish(warehouse: Warehouse, found: Measured, when: str, url: SecretStr | 
     found.files[when].append(time.perf_counter() - started)
     if url is not None:
         started = time.perf_counter()
-        written = serve(url, settings.published_folder, settings.served_folder, warehouse.models)
+        written = serve(url, settings.published_folder, warehouse.models)
         found.server[when].append(time.perf_counter() - started)
         if when == "one day more":
             found.written = written

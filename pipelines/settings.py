@@ -138,10 +138,6 @@ class Settings(BaseSettings):
         return self.data_folder / "published"
 
     @property
-    def served_folder(self) -> Path:
-        return self.data_folder / "served"
-
-    @property
     def templates_folder(self) -> Path:
         return self.home / "assets" / "reports" / "templates"
 

@@ -79,7 +79,6 @@ def refresh_tables(
             done.append(refresh(warehouse, model, full))
             if watch:
                 watch(done[-1])
-    warehouse.forget_changes()
     return done
 
 
@@ -99,7 +98,6 @@ def follow(warehouse: Warehouse, watch: Watch) -> dict[str, Exception]:
             except Exception as error:  # the caller reports it; the other tables go on
                 broken[model.name] = error
                 stopped.add(model.name)
-    warehouse.forget_changes()
     return broken
 
 

@@ -86,6 +86,27 @@ def _refuse_input(model: "Model", read: "Model") -> None:
         )
 
 
+def told_by(model: "Model", models: "Mapping[str, Model]") -> frozenset[str]:
+    """The stored tables whose log of changes says which of the rows change: of whom, and from which moment on.
+
+    Empty where none says it, so a change may be anywhere in the table.
+    """
+    if model.header.start is None or PERSON not in model.columns:
+        return frozenset()
+    names = {name for name in (followed(model, models) if model.header.view else {model.name}) if not _is_config(name)}
+    is_told = all(name in models and tells_persons(models[name]) for name in names)
+    return frozenset(names if is_told else ())
+
+
+def _is_config(name: str) -> bool:
+    """A change there is another definition."""
+    return name.startswith("config.")
+
+
+def tells_persons(model: "Model") -> bool:
+    return model.header.by in (PERSON, "batch") and PERSON in model.columns
+
+
 def restart_groups(model: "Model", models: "Mapping[str, Model]") -> tuple[str, ...]:
     """The columns of the grain that tell apart rows which restart by themselves: those that what is cut can be told by."""
     cut = [models[name] for name in followed(model, models) if name in models and models[name].header.start]

@@ -1,12 +1,16 @@
-"""One DuckDB file per public table, replaced whole, and the catalog of views over them.
+"""One DuckDB file per public table, each replaced by a new one, and the catalog of views over them.
+
+The new one is made of a query, or of the old one in which the rows of some persons are replaced: of each from a moment on. A file
+says what it replaced since it was written whole, so that who has an earlier generation of it can follow.
 
 Source: of a Parquet file the engine reads the footer, and each thread then opens the file again for its rows. Where the file
         was replaced in between, 9 of 100 queries mixed two generations and said nothing. A DuckDB file is opened once.
 """
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from pipelines.models import Model
 ENDING = ".duckdb"
 CATALOG = "catalog.duckdb"  # names the files by their whole paths: whoever mounts the folder does so at the same one
 ROWS, SAID_TABLE = "rows", "said"
+EARLIER, REPLACED = "earlier", "replaced"  # what it said before, back to a whole one; which rows went since
 TABLES = "published.tables"
 SAID = {  # its columns, as sql/README.md explains them
     "table_name": "VARCHAR",
@@ -34,12 +39,18 @@ SERVED = {
     "INTEGER": "BIGINT",
     "JSON": "VARCHAR",
 }
+MOST_APPENDED = (
+    0.1  # of the rows: they lie behind the others, in no order, and whoever looks for a person reads all of them
+)
 FORMAT = "storage_version 'v1.0.0', block_size 16384"  # what every reader can open; many tables are small
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a published file says of its rows. as_of: UTC, no zone; None as long as there is no batch. made_of: sha256."""
+    """What a published file says of its rows. as_of: UTC, no zone; None as long as there is no batch.
+
+    made_of: sha256 of all that decides the rows besides the position. appended_count: rows since it was written whole.
+    """
 
     table_name: str
     generation: int
@@ -48,6 +59,7 @@ class Said:
     as_of: datetime | None
     code_version: str
     made_of: str
+    appended_count: int = 0
 
     @property
     def row(self) -> tuple:
@@ -55,7 +67,7 @@ class Said:
         return tuple(getattr(self, name) for name in SAID)
 
     def query(self) -> str:
-        typed = SAID | {"made_of": "VARCHAR"}
+        typed = SAID | {"made_of": "VARCHAR", "appended_count": "BIGINT"}
         values = (f"cast({_literal(getattr(self, name))} as {kind}) as {name}" for name, kind in typed.items())
         return f"select {', '.join(values)}"
 
@@ -92,14 +104,65 @@ def _table_files(folder: Path) -> Iterable[Path]:
     return (path for path in folder.glob(f"*.*{ENDING}"))
 
 
-def write_table(connection: duckdb.DuckDBPyConnection, folder: Path, query: str, said: Said) -> None:
-    """Replaces the table's file by the rows of a query. Errors: duckdb.Error, OSError; the old file stays."""
+def write_table(
+    connection: duckdb.DuckDBPyConnection, folder: Path, query: str, said: Said, before: Said | None = None
+) -> None:
+    """Replaces the table's file by the rows of a query. Errors: duckdb.Error, OSError; the old file stays.
+
+    before: what the old file says, where temp.changed_parts (person_id, since) has the rows that are not as they were in it.
+    """
     path = path_of(folder, said.table_name)
     temporary = _begin(path)
     with _attached(connection, temporary):
         connection.execute(f"create table publishing.{ROWS} as {query}")
         connection.execute(f"create table publishing.{SAID_TABLE} as {said.query()}")
+        if before is not None:
+            _remember(connection, said.generation, before)
     replace_durably(temporary, path)
+
+
+def replace_parts(
+    connection: duckdb.DuckDBPyConnection, folder: Path, query: str, said: Said, before: Said, which: str
+) -> bool:
+    """Replaces the table's file by a copy of it, in which the rows `which` holds for are replaced by those of a query.
+
+    which: condition on `rows` and temp.changed_parts as `parts`. Returns whether it is done; else the old file stays, because too
+    much was appended, or there are not as many rows as is said of them. Errors: duckdb.Error, OSError.
+    """
+    path = path_of(folder, said.table_name)
+    temporary = _begin(path)
+    shutil.copyfile(path, temporary)
+    with _attached(connection, temporary):
+        connection.execute(f"delete from publishing.{ROWS} as rows using temp.changed_parts as parts where {which}")
+        came = connection.execute(f"insert into publishing.{ROWS} {query}").fetchall()[0][0]
+        stands = connection.execute(f"select count(*) from publishing.{ROWS}").fetchall()[0][0]
+        now = replace(said, appended_count=before.appended_count + came)
+        connection.execute(f"create or replace table publishing.{SAID_TABLE} as {now.query()}")
+        _remember(connection, said.generation, before)
+    if stands != said.row_count or now.appended_count > MOST_APPENDED * stands:
+        temporary.unlink()
+        return False
+    replace_durably(temporary, path)
+    return True
+
+
+def which_rows(start: str, earliest: str | None) -> str:
+    """Condition on `rows` and `parts`, for both engines: of its person, from its moment on.
+
+    earliest: the moment of them all, UTC. As a literal it lets the engine pass over what lies before.
+    """
+    return (
+        "coalesce(rows.person_id, '') = coalesce(parts.person_id, '')"
+        f""" and rows."{start}" >= parts.since and rows."{start}" >= timestamp '{earliest or "infinity"}'"""
+    )
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, generation: int, before: Said) -> None:
+    connection.execute(f"create table if not exists publishing.{EARLIER} as {before.query()} limit 0")
+    connection.execute(f"insert into publishing.{EARLIER} {before.query()}")
+    replaced = f"select cast({generation} as bigint) as generation, person_id, since from temp.changed_parts"
+    connection.execute(f"create table if not exists publishing.{REPLACED} as {replaced} limit 0")
+    connection.execute(f"insert into publishing.{REPLACED} {replaced}")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""The rows of a published file as PostgreSQL's COPY takes them: all of them, or those that differ from an older file's."""
+"""The rows of a published file as PostgreSQL's COPY takes them: all of them, or those of the parts that were replaced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -8,48 +9,63 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
-from pipelines.published.files import ROWS
+from pipelines.published.files import EARLIER, REPLACED, ROWS, SAID, which_rows
 from pipelines.published.server import listed
 
 BATCH = 100_000  # rows that are in memory at once
 NUL = "'\N{REPLACEMENT CHARACTER}'"  # PostgreSQL's text holds no character 0
+GENERATION = list(SAID).index("generation")
+PARTS = {"person_id": "VARCHAR", "since": "VARCHAR"}
 
 
 class Rows:
-    """columns: name -> type of what is served; was: an older file with the same columns.
+    """columns: name -> type of what is served. Texts are without what PostgreSQL does not hold."""
 
-    Rows are told apart by a 64-bit hash of all columns.
-    """
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str]) -> None:
+        self._connection, self._path, self._columns = connection, path, columns
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str], was: Path | None = None
-    ) -> None:
-        self._connection, self._columns = connection, columns
-        self._show("new", path)
-        if was is not None:
-            self._show("old", was)
-            for name, of, other in (("came", "new", "old"), ("went", "old", "new")):
-                rows = f"from {of} anti join {other} using (row_hash)"
-                connection.execute(f"create or replace temp table {name} as {rows}")
+    def csv(self) -> Iterator[bytes]:
+        """Of all rows."""
+        return self._csv(f"select {_cleaned(self._columns)} from {self._stored(ROWS)}")
 
-    def _show(self, name: str, path: Path) -> None:
-        """As a view, with a hash of each row."""
-        cleaned = ", ".join(
-            f'replace("{each}", chr(0), {NUL}) as "{each}"' if kind == "VARCHAR" else f'"{each}"'
-            for each, kind in self._columns.items()
-        )
-        rows = f"select {cleaned} from read_duckdb('{path}', table_name = '{ROWS}')"
-        hashed = f"select *, hash({listed(self._columns)}) as row_hash from ({rows})"
-        self._connection.execute(f"create or replace temp view {name} as {hashed}")
+    def find_parts(self, there: tuple) -> bool:
+        """Whether the file knows the generation that stands there, and so which parts went since. there: of published.tables."""
+        with suppress(duckdb.Error):  # it was written whole, and has none of these tables
+            known = self._connection.execute(f"select {listed(SAID)} from {self._stored(EARLIER)}").fetchall()
+            self._connection.execute(f"""
+                create or replace temp table parts as
+                select person_id, min(since) as since from {self._stored(REPLACED)}
+                where generation > {there[GENERATION]} group by person_id""")
+            return there in known
+        return False
 
-    def count(self, which: str) -> int:
-        """which: new, old, came, went."""
-        return self._connection.execute(f"select count(*) from {which}").fetchall()[0][0]
+    def parts(self) -> Iterator[bytes]:
+        """CSV of PARTS: persons, and from when on their rows went. Call it once they are found, and what follows."""
+        moments = "select person_id, cast(since as varchar) as since from temp.parts"  # an infinite one has no number
+        return self._csv(f"select {_cleaned(PARTS)} from ({moments})")
 
-    def csv(self, which: str, columns: Sequence[str] = ()) -> Iterator[bytes]:
+    def which(self, start: str) -> str:
+        """Condition on `rows` and `parts`, for both engines."""
+        earliest = self._connection.execute("select cast(min(since) as varchar) from temp.parts").fetchall()[0][0]
+        return which_rows(start, earliest)
+
+    def csv_of_parts(self, which: str) -> Iterator[bytes]:
+        rows = f"select rows.* from {self._stored(ROWS)} as rows join temp.parts as parts on {which}"
+        return self._csv(f"select {_cleaned(self._columns)} from ({rows})")
+
+    def _stored(self, table: str) -> str:
+        return f"read_duckdb('{self._path}', table_name = '{table}')"
+
+    def _csv(self, query: str) -> Iterator[bytes]:
         """No header; null is nothing, an empty text is quoted."""
-        found = self._connection.execute(f"select {listed(columns or self._columns)} from {which}")
-        for batch in found.to_arrow_reader(BATCH):
+        for batch in self._connection.execute(query).to_arrow_reader(BATCH):
             text = BytesIO()
             csv.write_csv(pa.Table.from_batches([batch]), text, csv.WriteOptions(include_header=False))
             yield text.getvalue()
+
+
+def _cleaned(columns: Mapping[str, str]) -> str:
+    return ", ".join(
+        f'replace("{each}", chr(0), {NUL}) as "{each}"' if kind == "VARCHAR" else f'"{each}"'
+        for each, kind in columns.items()
+    )

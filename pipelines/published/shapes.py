@@ -46,6 +46,9 @@ class Shapes:
     def is_altered(self, model: Model) -> bool:
         return model.name in self.found and self.found[model.name] != _columns(model)
 
+    def stands_as_it_is(self, model: Model) -> bool:
+        return model.name in self.found and not self.is_altered(model)
+
     def make(self, model: Model) -> None:
         """Creates the table, or alters it, which keeps what was granted. It has no rows afterwards."""
         if model.name not in self.found:

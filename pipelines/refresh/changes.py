@@ -7,7 +7,7 @@ computed again and came out equal is no change, and nothing follows from it.
 import duckdb
 
 from pipelines.models import Model
-from pipelines.models.follows import followed
+from pipelines.models.follows import followed, tells_persons, told_by
 from pipelines.models.header import PERSON
 from pipelines.refresh.checks import count
 from pipelines.warehouse.state import HOUSE
@@ -21,8 +21,13 @@ class Changes:
     def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model, models: dict[str, Model]) -> None:
         self._connection, self._model = connection, model
         readers = {other.header.by for other in models.values() if model.name in followed(other, models)}
-        self._tells_persons = "person_id" in readers and PERSON in model.columns and model.header.by is not None
+        self._tells_persons = tells_persons(model) and (PERSON in readers or self._is_published(models))
         self._tells_dates = "local_date" in readers and model.header.date is not None
+
+    def _is_published(self, models: dict[str, Model]) -> bool:
+        """The published copy follows it too."""
+        public = (other for other in models.values() if other.header.public)
+        return any(self._model.name in told_by(other, models) for other in public)
 
     @property
     def are_read(self) -> bool:

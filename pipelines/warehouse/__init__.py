@@ -23,6 +23,7 @@ from pipelines.ledger.tables import arrow_schema, metadata
 from pipelines.lock import writer_lock
 from pipelines.models import Model, create_from_arrow, load_models
 from pipelines.models.follows import behind
+from pipelines.models.header import PERSON
 from pipelines.settings import Settings
 from pipelines.warehouse.scope import WAREHOUSE, Lake, Scope, number_cut
 from pipelines.warehouse.state import State
@@ -104,8 +105,9 @@ class Warehouse:
         self.connection.execute("commit")
 
     def forget_changes(self) -> None:
-        """Drops what every table that follows persons or dates has read of the log of changes."""
-        self.state.forget_changes([m.name for m in self.models.values() if m.header.by in ("person_id", "local_date")])
+        """Drops what every table that follows persons or dates has read of the log of changes, and so has who publishes them."""
+        with self.transaction():
+            self.state.forget_changes([m.name for m in self.models.values() if m.header.by in (PERSON, "local_date")])
 
     def close(self) -> None:
         self.connection.close()

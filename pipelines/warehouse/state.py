@@ -24,6 +24,7 @@ create table if not exists {HOUSE}.tables (
 );
 create table if not exists {HOUSE}.changed_persons (name varchar, batch bigint, person_id varchar, since timestamptz);
 create table if not exists {HOUSE}.changed_dates (name varchar, batch bigint, local_date date);
+create table if not exists {HOUSE}.forgotten (batch bigint);
 """
 
 COLUMNS = "name, build, position, row_count, definition, inputs"
@@ -56,7 +57,7 @@ class State:
 
     def _forget_everything(self, ledger_id: str) -> None:
         """The file was built from another ledger, or is new."""
-        for table in ("about", "tables", *LOGS):
+        for table in ("about", "tables", "forgotten", *LOGS):
             self._connection.execute(f"delete from {HOUSE}.{table}")
         self._connection.execute(f"insert into {HOUSE}.about values (?)", [ledger_id])
 
@@ -89,17 +90,19 @@ class State:
         return None if count == state.row_count else f"it has {count} rows where {state.row_count} were written"
 
     def forget_changes(self, names: list[str]) -> None:
-        """Drops what every one of these tables has read of the log of changes."""
-        if not names:
+        """Drops what every one of these tables has read of the log of changes. Call it once that is published."""
+        read_by_all = min((state.position if (state := self.table(name)) else 0 for name in names), default=0)
+        if read_by_all <= self.forgotten_upto:
             return
-        placeholders = ", ".join("?" for _ in names)
         for log in LOGS:
-            self._connection.execute(
-                f"""delete from {HOUSE}.{log} where batch <= (
-                    select min(position) from {HOUSE}.tables where name in ({placeholders})
-                    having count(*) = {len(names)})""",
-                names,
-            )
+            self._connection.execute(f"delete from {HOUSE}.{log} where batch <= {read_by_all}")
+        self._connection.execute(f"delete from {HOUSE}.forgotten")
+        self._connection.execute(f"insert into {HOUSE}.forgotten values ({read_by_all})")
+
+    @property
+    def forgotten_upto(self) -> int:
+        """The batch up to which the log of changes was dropped; 0: it is whole."""
+        return self._connection.execute(f"select coalesce(max(batch), 0) from {HOUSE}.forgotten").fetchall()[0][0]
 
 
 def _table_state(row: tuple) -> TableState:

@@ -6,6 +6,7 @@
 --
 -- grain: funnel, person_id, entry_event_number, step_number
 -- by: person_id
+-- moment: run_started_at
 -- view: yes
 -- public: yes
 -- check: a step is reached after the required one before it | previous_reached_at is null or previous_reached_at <= reached_at

@@ -3,6 +3,7 @@
 -- Those that rules find in the events, and the completions of funnels that are declared as actions (from_funnel).
 --
 -- grain: person_id, action, event_number
+-- moment: occurred_at
 -- view: yes
 -- date: local_date
 -- public: yes

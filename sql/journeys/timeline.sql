@@ -4,6 +4,7 @@
 -- occurred_at <= as_of. A later action moves it.
 --
 -- grain: person_id, occurred_at, kind, place, what
+-- moment: occurred_at
 -- view: yes
 -- date: local_date
 -- public: yes

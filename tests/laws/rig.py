@@ -1,15 +1,20 @@
-"""A data folder driven by hand: batches, read from files, refreshes, crashes, deleted files."""
+"""A data folder driven by hand: batches, read from files, refreshes, publishes, crashes, deleted files."""
 
 import hashlib
+import math
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
+from unittest.mock import patch
 
 import duckdb
 
 from pipelines.files.inbox import find_new
 from pipelines.ingest.coordinator import ingest
+from pipelines.models.follows import told_by
+from pipelines.published import files
+from pipelines.published.tables import publish_tables
 from pipelines.refresh import Refreshed
 from pipelines.settings import Settings
 from pipelines.upkeep.compact import compact
@@ -24,6 +29,7 @@ Tables: TypeAlias = dict[str, list[dict]]
 
 VIEWS = ("journeys.events", "stages.daily")
 MODELS = checkout().models
+PUBLISHED = [name for name, model in MODELS.items() if model.header.public and told_by(model, MODELS)]
 
 
 class Killed(Exception):
@@ -90,9 +96,20 @@ class Rig:
         return open_warehouse(self.settings, House(self.definitions.config(), self.models))
 
     def refresh(self, names: Collection[str] = MODELS, full: bool = False) -> list[Refreshed]:
-        """Brings these tables (default: all) up to the ledger; full: from nothing."""
+        """Brings these tables (default: all) up to the ledger; full: from nothing. Then publishes what is published in parts."""
         with self.open() as warehouse:
-            return refresh_tables(warehouse, lambda model: model.name in names, full)
+            done = refresh_tables(warehouse, lambda model: model.name in names, full)
+            built = {name: MODELS[name] for name in PUBLISHED if warehouse.state.table(name)}
+            self.settings.published_folder.mkdir(exist_ok=True)
+            with patch.object(files, "MOST_APPENDED", math.inf):  # few rows, of which many change
+                publish_tables(warehouse, built)
+            warehouse.forget_changes()
+            return done
+
+    def wrongly_published(self) -> dict[str, int]:
+        """{table: rows that are published and not in the warehouse, or the other way round}."""
+        with self.open() as warehouse:
+            return {name: _differing(warehouse, name) for name in PUBLISHED if name in self.models}
 
     def crash(self, after: int) -> list[str]:
         """A refresh that dies after so many statements (or ends, where it has fewer). Returns them."""
@@ -116,6 +133,17 @@ class Rig:
         with self.open() as warehouse:
             stored = [name for name, model in self.models.items() if not model.header.view]
             return {name: rows_of(warehouse, name) for name in (*stored, *VIEWS) if name in self.models}
+
+
+def _differing(warehouse: Warehouse, name: str) -> int:
+    model = MODELS[name]
+    columns = ", ".join(f'cast("{each}" as {kind}) as "{each}"' for each, kind in files.served_columns(model).items())
+    file = files.path_of(warehouse.settings.published_folder, name)
+    published = f"select {columns} from read_duckdb('{file}', table_name = '{files.ROWS}')"
+    warehouse.show((name,))
+    stands = f"select {columns} from {name}"
+    query = f"({published} except all {stands}) union all ({stands} except all {published})"
+    return warehouse.connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from assets.people import identities
 from pipelines.ingest.known_ids import KnownIds
+from pipelines.published import tables
 from pipelines.refresh import ChecksFailed
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.cuts import ChangedPersons
@@ -94,6 +95,17 @@ def look_at_new_ids_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identities, "touched", broken)
 
 
+def publish_from_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first row that changed of a person stays published as it was."""
+    find = tables._Table._find_changed_parts
+
+    def broken(self, after):
+        find(self, after)
+        self._connection.execute("update temp.changed_parts set since = since + interval 1 microsecond")
+
+    monkeypatch.setattr(tables._Table, "_find_changed_parts", broken)
+
+
 def take_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is checked against what is known: every event is new."""
     monkeypatch.setattr(KnownIds, "see", lambda self, rows: (np.ones(len(rows), bool), np.zeros(len(rows), bool)))
@@ -116,11 +128,12 @@ CAUGHT_BY = {
     start_at_the_change: known.a_session_goes_on,
     start_a_moment_later: known.a_session_goes_on,
     forget_dates_before: known.a_session_moves_to_another_date,
+    publish_from_a_moment_later: known.a_session_goes_on,
     take_duplicates: known.an_event_is_sent_again,
 }
 
 
-# a table of each kind among them and what they read: by batch, by person, by date, from a Python loop, rebuilt whole
+# a table of each kind among them and what they read: by batch, by person, by date, from a Python loop, rebuilt whole, public
 SOME = ("metrics.daily", "people.persons")
 
 

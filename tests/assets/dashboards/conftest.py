@@ -69,8 +69,7 @@ def no_files(house: House) -> Iterator[Files]:
 
 @pytest.fixture(scope="session")
 def tables(postgres: str, house: House, published: Settings) -> Iterator[Server]:
-    folders = published.published_folder, published.served_folder
-    with served(postgres, "dashboards", house.models, *folders) as opened:
+    with served(postgres, "dashboards", house.models, published.published_folder) as opened:
         yield opened
 
 

@@ -79,10 +79,10 @@ def empty_files(models: Mapping[str, Model]) -> Iterator[Files]:
 
 
 @contextmanager
-def served(url: str, name: str, models: Mapping[str, Model], published: Path, links: Path) -> Iterator[Server]:
-    """A database of its own, filled as a publish fills it. links: a folder for what that remembers."""
+def served(url: str, name: str, models: Mapping[str, Model], published: Path) -> Iterator[Server]:
+    """A database of its own, filled as a publish fills it."""
     with _database(url, name) as address:
-        serve(secret(address), published, links, models)
+        serve(secret(address), published, models)
         with psycopg.connect(address, autocommit=True) as connection:
             yield Server(connection)
 

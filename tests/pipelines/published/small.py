@@ -12,7 +12,15 @@ from pydantic import SecretStr
 
 from pipelines.models import Model
 from pipelines.models.header import Header
-from pipelines.published.files import Said, write_catalog, write_table
+from pipelines.published.files import (
+    Said,
+    path_of,
+    replace_parts,
+    said_by,
+    which_rows,
+    write_catalog,
+    write_table,
+)
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC).replace(tzinfo=None)
 VISITS = {"visit": "BIGINT", "person_id": "VARCHAR", "started_at": "TIMESTAMP", "local_date": "DATE", "ratio": "DOUBLE"}
@@ -37,6 +45,34 @@ def put(folder: Path, table: Model, query: str, generation: int = 1) -> None:
         count = connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
         write_table(connection, folder, query, said_of(table.name, generation, count))
     write_catalog(folder, {table.name: table})
+
+
+def put_parts(
+    folder: Path,
+    table: Model,
+    query: str,
+    generation: int,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    since: str = "min(started_at)",
+) -> None:
+    """Publishes the next generation by what differs, of a table with person_id and started_at. Whole, where that is much.
+
+    since: from when on the rows of a person who has such a row are replaced.
+    """
+    path = path_of(folder, table.name)
+    with duckdb.connect() as own:
+        connection = connection or own
+        before = said_by(connection, path)
+        assert before is not None
+        old = f"select * from read_duckdb('{path}', table_name = 'rows')"
+        connection.execute(f"""
+            create or replace temp table changed_parts as select person_id, {since} as since
+            from (({old} except all {query}) union all ({query} except all {old})) group by person_id""")
+        which = which_rows("started_at", "-infinity")
+        new = f"select rows.* from ({query}) as rows join temp.changed_parts as parts on {which}"
+        said = said_of(table.name, generation, connection.execute(f"select count(*) from ({query})").fetchall()[0][0])
+        if not replace_parts(connection, folder, new, said, before, which):
+            write_table(connection, folder, query, said, before)
 
 
 def said_of(name: str, generation: int, count: int) -> Said:

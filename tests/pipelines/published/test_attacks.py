@@ -189,13 +189,13 @@ def test_what_the_plugin_runs_holds_for_all_its_connections(folder):
 
 
 @pytest.fixture(scope="module")
-def shop(postgres, folder, tmp_path_factory) -> Iterator[str]:
+def shop(postgres, folder) -> Iterator[str]:
     """A database with the published tables, and the login of the data source, made as docs/serving.md says."""
     from pipelines.published.postgres import serve
     from tests.pipelines.published.small import secret
 
     with database(postgres) as url:
-        serve(secret(url), folder, tmp_path_factory.mktemp("served"), {VISIT.name: VISIT})
+        serve(secret(url), folder, {VISIT.name: VISIT})
         run(url, "drop role if exists grafana; create table public.private as select 'secret' as a")
         run(url, READER_SQL.read_text().replace(":database", url.partition("?")[0].rpartition("/")[2]))
         yield url

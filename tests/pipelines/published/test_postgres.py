@@ -20,9 +20,20 @@ from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import STRANGE, line
 from tests.faults.place import AS_OF, Place
 from tests.houses import settings_in, with_inputs
-from tests.pipelines.published.small import VISITS, database, model, put, rows, run, secret, visits, with_user
+from tests.pipelines.published.small import (
+    VISITS,
+    database,
+    model,
+    put,
+    put_parts,
+    rows,
+    run,
+    secret,
+    visits,
+    with_user,
+)
 
-VISIT = model("shop.visits", VISITS, date="local_date")
+VISIT = model("shop.visits", VISITS, date="local_date", moment="started_at")
 CANARY = "canary-7f3a"
 
 
@@ -36,13 +47,16 @@ class Shop:
     """What is published, and PostgreSQL."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        self.published, self.served, self.url = folder / "published", folder / "served", url
+        self.published, self.url = folder / "published", url
 
     def serve(self, *tables: Model) -> dict[str, int]:
-        return serve(secret(self.url), self.published, self.served, {table.name: table for table in tables})
+        return serve(secret(self.url), self.published, {table.name: table for table in tables})
 
     def put(self, generation: int, table: Model = VISIT, query: str | None = None) -> None:
         put(self.published, table, query or visits(100, generation), generation)
+
+    def put_parts(self, generation: int, query: str, table: Model = VISIT) -> None:
+        put_parts(self.published, table, query, generation)
 
     def rows(self, query: str) -> list[tuple]:
         return rows(self.url, query)
@@ -121,43 +135,75 @@ def test_only_tables_that_changed_are_written(shop):
     assert shop.serve(VISIT, other) == {"shop.visits": 100, "shop.others": 100}
     assert shop.serve(VISIT, other) == {}
     shop.put(2, other)
-    assert shop.serve(VISIT, other) == {"shop.others": 30}
+    assert shop.serve(VISIT, other) == {"shop.others": 100}
     assert shop.rows("select table_name, generation from published.tables order by 1") == [
         ("shop.others", 2),
         ("shop.visits", 1),
     ]
 
 
-def test_only_rows_that_changed_are_written(shop):
+CHANGED = f"""select * replace (case when person_id = 'p-3' and visit >= 50 then 2 else ratio end as ratio)
+    from ({visits(100)}) where visit <> 91"""
+
+
+def changed_again(generation: int) -> str:
+    return f"select * replace (case when visit = 98 then {generation} else ratio end as ratio) from ({CHANGED})"
+
+
+def test_only_parts_that_changed_are_written(shop):
+    """From the 50th on those of one person, and of another the last, which is gone."""
     shop.put(1)
     shop.serve(VISIT)
     before = dict(shop.rows("select visit, xmin::text from shop.visits"))
-    shop.put(2, query=visits(101, 2) + " where range <> 1")
-    assert shop.serve(VISIT) == {"shop.visits": 15 + 1 + 15 + 1}
-    assert (
-        shop.rows("select * from shop.visits order by 1") == duckdb.sql(visits(101, 2) + " where range <> 1").fetchall()
-    )
+    shop.put_parts(2, CHANGED)
+    assert shop.serve(VISIT) == {"shop.visits": 5 + 5 + 1}
+    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({CHANGED}) order by 1").fetchall()
     after = dict(shop.rows("select visit, xmin::text from shop.visits"))
-    assert sum(before.get(visit) == written for visit, written in after.items()) == 84
+    assert sum(before.get(visit) == written for visit, written in after.items()) == 94
 
 
-@pytest.mark.parametrize("case", ["the file is gone", "others wrote to it", "much changed", "the grain is withheld"])
-def test_all_rows_are_written_where_it_cannot_be_told_which_changed(shop, case):
-    table = model("shop.visits", VISITS)
-    table.withheld = ("visit",) if case == "the grain is withheld" else ()
-    shop.put(1, table)
-    shop.serve(table)
-    if case == "the file is gone":
-        path_of(shop.served, table.name).unlink()
-    if case == "others wrote to it":
-        run(shop.url, "delete from shop.visits where visit < 50")
-    odd = 2 if case == "much changed" else 7
-    shop.put(2, table, visits(100, 2, odd))
-    assert shop.serve(table) == {"shop.visits": 100}
+def test_parts_of_several_publishes_are_made_up_for(shop):
+    shop.put(1)
+    shop.serve(VISIT)
+    shop.put_parts(2, CHANGED)
+    shop.put_parts(3, changed_again(3))
+    assert shop.serve(VISIT) == {"shop.visits": 5 + 5 + 1 + 1 + 1}
     assert (
-        shop.rows("select count(*), sum(ratio) from shop.visits")
-        == duckdb.sql(f"select count(*), sum(ratio) from ({visits(100, 2, odd)})").fetchall()
+        shop.rows("select * from shop.visits order by 1")
+        == duckdb.sql(f"from ({changed_again(3)}) order by 1").fetchall()
     )
+
+
+def test_rows_of_nobody_and_of_all_time_are_parts_too(shop):
+    some = f"select * replace (nullif(person_id, 'p-0') as person_id) from ({visits(100)})"
+    shop.put(1, query=some)
+    shop.serve(VISIT)
+    changed = f"select * replace (case when visit = 90 then 2 else ratio end as ratio) from ({some})"
+    put_parts(shop.published, VISIT, changed, 2, since="timestamp '-infinity'")
+    assert shop.serve(VISIT) == {"shop.visits": 10 + 10}
+    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({changed}) order by 1").fetchall()
+
+
+@pytest.mark.parametrize("case", ["written whole", "others wrote to it", "an older generation", "gone"])
+def test_all_rows_are_written_where_it_cannot_be_told_which_changed(shop, case):
+    shop.put(1)
+    shop.serve(VISIT)
+    if case == "written whole":
+        shop.put(2)
+    if case == "an older generation":
+        shop.put(2)
+        shop.serve(VISIT)
+        shop.put(1)
+    if case == "others wrote to it":
+        run(shop.url, "delete from shop.visits where visit < 70")
+    if case == "gone":
+        run(shop.url, "drop table shop.visits")
+    if case != "written whole":
+        shop.put_parts(3, CHANGED)
+    expected = visits(100, 2) if case == "written whole" else CHANGED
+    count = duckdb.sql(f"select count(*) from ({expected})").fetchall()[0][0]
+    assert shop.serve(VISIT) == {"shop.visits": count}
+    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({expected}) order by 1").fetchall()
 
 
 def test_texts_sort_as_the_engine_sorts_them(shop):
@@ -172,7 +218,12 @@ def test_panels_find_rows_by_person_and_time(shop):
     shop.put(1)
     shop.serve(VISIT)
     found = shop.rows("select indexdef from pg_indexes where tablename = 'visits'")
-    assert {each.partition("btree ")[2] for (each,) in found} == {"(visit)", "(person_id)", "(local_date)"}
+    assert {each.partition("btree ")[2] for (each,) in found} == {
+        "(visit)",
+        "(person_id)",
+        "(local_date)",
+        "(started_at)",
+    }
 
 
 # ---- another shape
@@ -242,10 +293,11 @@ def test_readers_see_one_whole_generation_and_never_wait(shop):
 
     reader = threading.Thread(target=read_on)
     for generation in range(1, 8):
-        shop.put(generation)
+        if generation == 1:
+            shop.put(1)
+        else:
+            shop.put_parts(generation, visits(100, generation))  # one of them in parts
         shop.put(generation, other)
-        if generation % 4 == 0:
-            path_of(shop.served, "shop.others").unlink()  # one of them is written whole
         shop.serve(VISIT, other)
         if generation == 1:
             reader.start()

@@ -5,13 +5,14 @@ before it, or once it has returned.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from pipelines.models import Model
-from pipelines.published import postgres
+from pipelines.published import files, postgres
 from pipelines.published.files import write_catalog, write_table
 from pipelines.published.postgres import serve
 from pipelines.published.server import Session
@@ -19,11 +20,10 @@ from tests.faults import breaks
 from tests.faults.breaks import put
 from tests.faults.orders import serve_orders
 from tests.faults.steps import Counted, Steps, count_steps
-from tests.pipelines.published.small import VISITS, model, said_of, secret
+from tests.pipelines.published.small import VISITS, model, put_parts, said_of, secret
 
-FIRST, SECOND = model("shop.first", VISITS), model("shop.second", VISITS)
+FIRST, SECOND = (model(name, VISITS, moment="started_at") for name in ("shop.first", "shop.second"))
 TABLES: dict[str, Model] = {each.name: each for each in (FIRST, SECOND)}
-CHANGED = 7  # every so many rows of a generation differ from the one before
 
 
 @dataclass(slots=True)
@@ -48,19 +48,24 @@ def obey(order: Order) -> None:
         publish(Path(order.folder), order.generation, order.rows, steps)
     else:
         _count_statements(steps)
-        serve(secret(order.url), Path(order.folder, "published"), Path(order.folder, "served"), TABLES)
+        serve(secret(order.url), Path(order.folder, "published"), TABLES)
     Path(order.folder, order.report).write_bytes(json.dumps({"labels": steps.labels}).encode())
 
 
 def publish(folder: Path, generation: int, rows: int, steps: Steps | None = None) -> None:
+    """Every second one by parts: those of all persons, however much that is."""
     published = folder / "published"
+    put(files, "MOST_APPENDED", math.inf)
     published.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
         counted = connection if steps is None else Counted(connection, steps, every_statement=True)
-        for name in TABLES:
+        for name, table in TABLES.items():
             query = f"""select range as visit, 'p-' || range % 10 as person_id, timestamp '2026-01-01' as started_at,
                 date '2026-01-01' as local_date, {generation} as ratio from range({rows})"""
-            write_table(counted, published, query, said_of(name, generation, rows))  # pyright: ignore[reportArgumentType]
+            if generation % 2:
+                write_table(counted, published, query, said_of(name, generation, rows))  # pyright: ignore[reportArgumentType]
+            else:
+                put_parts(published, table, query, generation, counted)  # pyright: ignore[reportArgumentType]
     write_catalog(published, TABLES)
 
 
