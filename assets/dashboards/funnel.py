@@ -29,29 +29,15 @@ def dashboard(place: Place) -> Dashboard:
     return made
 
 
-def _of(place: Place) -> str:
-    """Condition on attempts: those that the dashboard is about."""
+def _of(place: Place, first: str = "", last: str = "") -> str:
+    """Condition on funnels.bests: the attempts that the dashboard is about, of each person the one that counts.
+
+    first, last: local dates between which it counts, by default those of the range.
+    """
     funnel, segment = chosen("funnel"), chosen("segment")
-    return (
-        f"funnel = {funnel} and {place.within('entered_date')}"
-        f" and ({segment} = 'all' or coalesce(breakdown, '(none)') = {segment})"
-    )
-
-
-def _deepest(place: Place) -> str:
-    """CTE: a person's deepest attempt in the range, of equally deep ones the latest; a row a step that it reached."""
-    return f"""
-            with ranked as (
-                select *, rank() over (
-                    partition by person_id order by deepest_step desc, entered_at desc, hold, entry_rank desc
-                ) as place
-                from funnels.attempts
-                where {_of(place)}
-            ),
-            deepest as (
-                select *, cast(extract(epoch from reached_at - entered_at) as double precision) as seconds
-                from ranked where place = 1
-            )"""
+    return f"""funnel = {funnel} and ({segment} = 'all' or breakdown = {segment}) and {place.within("local_date")}
+                and (better_before_date is null or better_before_date < {first or place.from_date})
+                and (better_after_date is null or better_after_date > {last or place.to_date})"""
 
 
 def _steps(place: Place) -> list:
@@ -61,24 +47,27 @@ def _steps(place: Place) -> list:
         p.gauge(
             "How far they come",
             "Persons at each step, each counted once by their deepest attempt that was entered in the range.",
-            f"""{_deepest(place)}
+            f"""
             select {step} as "Step", count(*) as "Persons"
-            from deepest group by step_number, step_name order by step_number""",
+            from funnels.bests
+            where {_of(place)}
+            group by step_number, step_name order by step_number""",
             size=(10, 9),
         ),
         p.table(
             "Step by step",
             "Conversion is from the required step before; times are from the entry; still open are those who got no further by "
             "the end of the range, but can until their window ends.",
-            f"""{_deepest(place)},
-            counted as (
+            f"""
+            with counted as (
                 select step_number, {step} as step, max(previous_step) as previous_step, count(*) as person_count,
-                    percentile_cont(0.5) within group (order by seconds) as median_seconds,
-                    percentile_cont(0.9) within group (order by seconds) as p90_seconds,
+                    percentile_cont(0.5) within group (order by cast(taken_us as double precision) / 1000000) as median_seconds,
+                    percentile_cont(0.9) within group (order by cast(taken_us as double precision) / 1000000) as p90_seconds,
                     count(*) filter (
                         where step_number = deepest_step and not is_last and open_until >= $__timeTo()
                     ) as still_open_count
-                from deepest
+                from funnels.bests
+                where {_of(place)}
                 group by step_number, step_name
             )
             select counted.step as "Step", counted.person_count as "Persons",
@@ -103,14 +92,16 @@ def _steps(place: Place) -> list:
 
 def _trend(place: Place) -> list:
     p = Panels(place, NOBODY)
-    period = place.starts(f"date_trunc({chosen('grain')}, cast(entered_date as timestamp))")
+    period = f"date_trunc({chosen('grain')}, cast(local_date as timestamp))"
+    first = f"greatest(cast({period} as date), {place.from_date})"
+    last = f"least(cast({period} + cast('1 ' || {chosen('grain')} as interval) as date) - 1, {place.to_date})"
     counted = f"""
             with periods as (
-                select {period} as time,
-                    count(distinct case when step_number = 1 then person_id end) as entered_count,
-                    count(distinct case when is_last then person_id end) as completed_count
-                from funnels.attempts
-                where {_of(place)}
+                select {place.starts(period)} as time,
+                    count(*) filter (where step_number = 1) as entered_count,
+                    count(*) filter (where is_last) as completed_count
+                from funnels.bests
+                where {_of(place, first, last)}
                 group by 1
             )"""
     return [
@@ -145,16 +136,19 @@ def _trend(place: Place) -> list:
         ),
         p.table(
             "By segment",
-            "Conversion of each value of what the funnel is broken down by; a person with several values counts in each.",
+            "Conversion of each value of what the funnel is broken down by; a person counts in that of their deepest attempt.",
             f"""
-            select coalesce(breakdown, '(none)') as "Segment",
-                count(distinct case when step_number = 1 then person_id end) as "Entered",
-                count(distinct case when is_last then person_id end) as "Came through",
-                cast(count(distinct case when is_last then person_id end) as double precision)
-                    / nullif(count(distinct case when step_number = 1 then person_id end), 0) as "Conversion"
-            from funnels.attempts
-            where {_of(place)}
-            group by 1 order by 2 desc, 1""",
+            with counted as (
+                select breakdown, count(*) filter (where step_number = 1) as entered_count,
+                    count(*) filter (where is_last) as completed_count
+                from funnels.bests
+                where {_of(place)}
+                group by breakdown
+            )
+            select breakdown as "Segment", entered_count as "Entered", completed_count as "Came through",
+                cast(completed_count as double precision) / nullif(entered_count, 0) as "Conversion"
+            from counted
+            order by entered_count desc, breakdown""",
             {"Conversion": unit_of(RATIO)},
             size=(12, 8),
         ),
@@ -166,12 +160,12 @@ def _persons(place: Place) -> list:
         Panels(place, NOBODY).table(
             "Who they are",
             "The latest 500 persons who entered in the range, with the step that they reached; a click leads to their journey.",
-            f"""{_deepest(place)}
+            f"""
             select person_id as "Person", entered_at as "Entered", cast(step_number as varchar) || ' ' || step_name as "Reached",
-                reached_at as "Reached at", seconds as "After", coalesce(breakdown, '(none)') as "Segment",
+                reached_at as "Reached at", cast(taken_us as double precision) / 1000000 as "After", breakdown as "Segment",
                 open_until as "Can go on until"
-            from deepest
-            where step_number = deepest_step
+            from funnels.bests
+            where step_number = deepest_step and {_of(place)}
             order by entered_at desc, person_id
             limit 500""",
             {

@@ -31,7 +31,14 @@ EDITS = (
 TABLES = (
     *("people.links", "people.statements", "people.identities", "people.days", "people.arrivals", "people.persons"),
     *("people.events", "people.traits", "people.excluded", "people.excluded_events", "journeys.sessions"),
-    *("journeys.rule_actions", "people.trait_values", "funnels.events", "funnels.entries", "funnels.results"),
+    *(
+        "journeys.rule_actions",
+        "people.trait_values",
+        "funnels.events",
+        "funnels.entries",
+        "funnels.results",
+        "funnels.bests",
+    ),
     *("funnels.days", "funnels.completions", "funnels.totals", "metrics.funnel_steps", "metrics.funnel_times"),
     *("journeys.action_days", "journeys.cohorts", "journeys.steps", "metrics.pages", "metrics.paths"),
     *("stages.periods", "stages.current", "metrics.stages", "metrics.stage_moves"),

@@ -41,6 +41,18 @@ BROKEN = [
         "no_stage_is_entered_on_a_date_before",
     ),
     (
+        "funnels.bests",
+        "deeper.depth = ranked.deepest_step + 1",
+        "deeper.depth = ranked.deepest_step",
+        "a_better_date_before_or_after_is_told",
+    ),
+    (
+        "funnels.bests",
+        "over (partition by funnel, person_id, depth order",
+        "over (partition by funnel, person_id, deepest_step order",
+        "a_better_date_before_or_after_is_told",
+    ),
+    (
         "stages.current",
         "told.left_at > position.as_of",
         "told.left_at >= position.as_of",

@@ -9,7 +9,7 @@ from tests.assets.dashboards.rules.rule import Complaints, add, rule, say
 from tests.assets.dashboards.shown import Board
 from tests.houses import checkout
 
-TYPES = {"DATE", "TIMESTAMP", "TIMESTAMPTZ", "BIGINT", "DOUBLE", "TEXT"}
+TYPES = {"DATE", "TIMESTAMP", "TIMESTAMPTZ", "BIGINT", "DOUBLE", "TEXT", "INTERVAL"}
 
 
 @rule(say("select count(*) as n from metrics.daily join metrics.pages on true"))
