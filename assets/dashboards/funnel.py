@@ -29,15 +29,16 @@ def dashboard(place: Place) -> Dashboard:
     return made
 
 
-def _of(place: Place, first: str = "", last: str = "") -> str:
+def _of(place: Place, of: str = "", first: str = "", last: str = "") -> str:
     """Condition on funnels.bests: the attempts that the dashboard is about, of each person the one that counts.
 
-    first, last: local dates between which it counts, by default those of the range.
+    of: what its columns are called by. first, last: local dates between which it counts, by default those of the range.
     """
     funnel, segment = chosen("funnel"), chosen("segment")
-    return f"""funnel = {funnel} and ({segment} = 'all' or breakdown = {segment}) and {place.within("local_date")}
-                and (better_before_date is null or better_before_date < {first or place.from_date})
-                and (better_after_date is null or better_after_date > {last or place.to_date})"""
+    return f"""{of}funnel = {funnel} and ({segment} = 'all' or {of}breakdown = {segment})
+                and {place.within(f"{of}local_date")}
+                and ({of}better_before_date is null or {of}better_before_date < {first or place.from_date})
+                and ({of}better_after_date is null or {of}better_after_date > {last or place.to_date})"""
 
 
 def _steps(place: Place) -> list:
@@ -92,17 +93,26 @@ def _steps(place: Place) -> list:
 
 def _trend(place: Place) -> list:
     p = Panels(place, NOBODY)
-    period = f"date_trunc({chosen('grain')}, cast(local_date as timestamp))"
-    first = f"greatest(cast({period} as date), {place.from_date})"
-    last = f"least(cast({period} + cast('1 ' || {chosen('grain')} as interval) as date) - 1, {place.to_date})"
+    period = f"date_trunc({chosen('grain')}, day)"
     counted = f"""
-            with periods as (
-                select {place.starts(period)} as time,
-                    count(*) filter (where step_number = 1) as entered_count,
-                    count(*) filter (where is_last) as completed_count
-                from funnels.bests
-                where {_of(place, first, last)}
-                group by 1
+            with dates as (
+                select cast(day as date) as local_date, {period} as period,
+                    greatest(cast({period} as date), {place.from_date}) as first_date,
+                    least(cast({period} + cast('1 ' || {chosen("grain")} as interval) as date) - 1, {place.to_date}) as last_date
+                from generate_series(
+                    cast({place.from_date} as timestamp), cast({place.to_date} as timestamp), interval '1 day'
+                ) as days(day)
+            ),
+            periods as (
+                select {place.starts("period")} as time, entered_count, completed_count
+                from (
+                    select dates.period, count(*) filter (where bests.step_number = 1) as entered_count,
+                        count(*) filter (where bests.is_last) as completed_count
+                    from funnels.bests as bests
+                    join dates on dates.local_date = bests.local_date
+                    where {_of(place, "bests.", "dates.first_date", "dates.last_date")}
+                    group by dates.period
+                ) as counted
             )"""
     return [
         p.series(

@@ -3,7 +3,7 @@
 -- What a number over any period counts: a person counts once, by their deepest attempt in it (of equally deep ones the latest
 -- entry). That is the one row, and its steps, of which neither date of a better one lies in the period.
 --
--- grain: funnel, person_id, local_date, step_number
+-- grain: funnel, local_date, person_id, step_number
 -- by: person_id
 -- moment: entered_at
 -- date: local_date
