@@ -58,12 +58,8 @@ def listed(columns: Iterable[str]) -> str:
 @contextmanager
 def connected(url: SecretStr, autocommit: bool = False) -> Iterator[Session]:
     """A session at the address in the setting; it commits at the end. Errors: ServingError, also for what goes wrong inside."""
-    try:
-        import psycopg
-    except ImportError:
-        raise ServingError(
-            f"{SETTING} is set, and psycopg is not installed: .venv/bin/python -m pip install 'psycopg[binary]'"
-        ) from None
+    import psycopg  # not where nobody asked for it: it takes its time
+
     address = _address(url)
     try:
         with psycopg.connect(address, autocommit=autocommit, connect_timeout=CONNECT_SECONDS) as connection:

@@ -405,11 +405,6 @@ def test_no_address_of_postgresql(shop, address):
     assert "postgresql://<user>" in refusal(shop)
 
 
-def test_without_the_driver(shop, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
-    assert "psycopg is not installed" in refusal(shop)
-
-
 def test_the_server_ends_the_session(shop):
     shop.put(1)
     shop.serve(VISIT)
