@@ -47,8 +47,8 @@ class _Table:
     def _made_of(self) -> str:
         """With the position it decides the rows: as long as both are equal, so are they."""
         state = self._warehouse.state.table(self._model.name)
-        parts = state and [state.build, state.definition, state.inputs]
-        said = json.dumps([self._warehouse.ledger.ledger_id, parts, self._columns], sort_keys=True)
+        built = state and [state.build, state.definition, state.inputs]
+        said = json.dumps([self._warehouse.state.life, built, self._columns], sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
     def publish(self) -> int:

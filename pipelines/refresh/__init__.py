@@ -141,23 +141,26 @@ class _Refresh:
         """Nothing of a view is stored: its checks look at rows that are new, as far as rows or what is read say which are."""
         cut = Cut("new batches", after=before.position)
         if self.model.header.by == PERSON:
-            cut = TouchedPersons(self.warehouse, self.model, before.position, self.target).cut()
-            in_all, rows = None, self._see(cut)
+            part = TouchedPersons(self.warehouse, self.model, before.position, self.target)
+            cut = part.cut()
+            in_all, rows = None, self._see(cut, part.changed())
         elif self._reads_log():
             rows = self._see(cut)
             in_all = before.row_count + rows
         else:
             in_all = self._see(cut)
-            rows = self._see(cut, before.position) if "event_number" in self.model.columns else in_all
+            is_new = f"where event_number >= {(before.position + 1) << 32}"
+            rows = self._see(cut, is_new) if "event_number" in self.model.columns else in_all
         with self.warehouse.transaction():
             done = Refreshed(self.model, cut.why, in_all, rows, self.target)
             return self._finish(done, "temp.new_view", before.build)
 
-    def _see(self, cut: Cut, after: int | None = None) -> int:
-        """Makes temp.new_view of the text over a cut, only events of batches after one where that is asked for; counts it."""
-        is_new = "" if after is None else f" where event_number >= {(after + 1) << 32}"
+    def _see(self, cut: Cut, which: str = "") -> int:
+        """Makes temp.new_view of the text over a cut, and of those `rows` only what is asked for; counts it."""
         self._show(cut)
-        self.connection.execute(f"create or replace temp view new_view as select * from ({self.model.text}){is_new}")
+        self.connection.execute(
+            f"create or replace temp view new_view as select rows.* from ({self.model.text}) as rows {which}"
+        )
         return count(self.connection, "temp.new_view")
 
     def _reads_log(self) -> bool:

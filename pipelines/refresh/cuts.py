@@ -125,6 +125,14 @@ class TouchedPersons(Part):
         why = f"{self._find_touched()} touched persons"
         return Cut(why, dict.fromkeys(self._of_persons(), f"select rows.* from {{rows}} as rows {TOUCHED}"))
 
+    def changed(self) -> str:
+        """Which rows of the view can be others: with a moment, those from the earliest change on. Call it after the cut."""
+        moment = self.model.header.moment
+        if moment is None:
+            return ""
+        earliest = self.one("select cast(min(since) as varchar) from temp.touched") or "infinity"
+        return f"{TOUCHED} and rows.{moment} >= touched.since where rows.{moment} >= timestamptz '{earliest}'"
+
     def _of_persons(self) -> list[str]:
         return [name for name in self.names if name in self.models and PERSON in self.models[name].columns]
 

@@ -24,7 +24,7 @@ create table if not exists {HOUSE}.tables (
 );
 create table if not exists {HOUSE}.changed_persons (name varchar, batch bigint, person_id varchar, since timestamptz);
 create table if not exists {HOUSE}.changed_dates (name varchar, batch bigint, local_date date);
-create table if not exists {HOUSE}.forgotten (batch bigint);
+create table if not exists {HOUSE}.log (life varchar, forgotten_upto bigint);
 """
 
 COLUMNS = "name, build, position, row_count, definition, inputs"
@@ -51,14 +51,15 @@ class State:
         self._connection = connection
         self._tables: dict[str, TableState] | None = None  # read when asked for; forgotten with every save
         connection.execute(CREATE)
-        known = connection.execute(f"select ledger_id from {HOUSE}.about").fetchone()
+        known = connection.execute(f"select ledger_id from {HOUSE}.about cross join {HOUSE}.log").fetchone()
         if known != (ledger_id,):
             self._forget_everything(ledger_id)
 
     def _forget_everything(self, ledger_id: str) -> None:
         """The file was built from another ledger, or is new."""
-        for table in ("about", "tables", "forgotten", *LOGS):
+        for table in ("about", "tables", "log", *LOGS):
             self._connection.execute(f"delete from {HOUSE}.{table}")
+        self._connection.execute(f"insert into {HOUSE}.log values (uuid(), 0)")
         self._connection.execute(f"insert into {HOUSE}.about values (?)", [ledger_id])
 
     def table(self, name: str) -> TableState | None:
@@ -96,13 +97,20 @@ class State:
             return
         for log in LOGS:
             self._connection.execute(f"delete from {HOUSE}.{log} where batch <= {read_by_all}")
-        self._connection.execute(f"delete from {HOUSE}.forgotten")
-        self._connection.execute(f"insert into {HOUSE}.forgotten values ({read_by_all})")
+        self._connection.execute(f"update {HOUSE}.log set forgotten_upto = {read_by_all}")
 
     @property
     def forgotten_upto(self) -> int:
         """The batch up to which the log of changes was dropped; 0: it is whole."""
-        return self._connection.execute(f"select coalesce(max(batch), 0) from {HOUSE}.forgotten").fetchall()[0][0]
+        return self._log()[1]
+
+    @property
+    def life(self) -> str:
+        """Of this file, as long as it is not emptied: another one has seen other builds, which have the same numbers."""
+        return self._log()[0]
+
+    def _log(self) -> tuple[str, int]:
+        return self._connection.execute(f"select life, forgotten_upto from {HOUSE}.log").fetchall()[0]
 
 
 def _table_state(row: tuple) -> TableState:

@@ -37,7 +37,7 @@ TABLES = (
         "funnels.events",
         "funnels.entries",
         "funnels.results",
-        "funnels.bests",
+        "funnels.standings",
     ),
     *("funnels.days", "funnels.completions", "funnels.totals", "metrics.funnel_steps", "metrics.funnel_times"),
     *("journeys.action_days", "journeys.cohorts", "journeys.steps", "metrics.pages", "metrics.paths"),

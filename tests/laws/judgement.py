@@ -109,7 +109,8 @@ DEEDS: dict[str, Callable[[Rig, Step], object]] = {
 
 def assert_published_as_it_stands(rig: Rig) -> None:
     """However often a file was brought on by parts."""
-    assert not {name: rows for name, rows in rig.wrongly_published().items() if rows}
+    wrong = {name: rows for name, rows in rig.wrongly_published().items() if rows}
+    assert not wrong, wrong
 
 
 def assert_nothing_new_changes_nothing(rig: Rig, tables: Tables) -> None:

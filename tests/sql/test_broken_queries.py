@@ -41,13 +41,13 @@ BROKEN = [
         "no_stage_is_entered_on_a_date_before",
     ),
     (
-        "funnels.bests",
+        "funnels.standings",
         "deeper.depth = ranked.deepest_step + 1",
         "deeper.depth = ranked.deepest_step",
         "a_better_date_before_or_after_is_told",
     ),
     (
-        "funnels.bests",
+        "funnels.standings",
         "over (partition by funnel, person_id, depth order",
         "over (partition by funnel, person_id, deepest_step order",
         "a_better_date_before_or_after_is_told",

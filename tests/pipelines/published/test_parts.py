@@ -104,3 +104,14 @@ def test_a_file_whose_rows_do_not_add_up_is_written_whole(place):
         connection.execute("delete from rows where person_id like '%9'")
     place.come(1)
     assert place.appended() == 0 and place.sizes() == [2, *[1] * (PERSONS - 1)]
+
+
+def test_a_warehouse_that_is_built_anew_publishes_whole(place):
+    """Its builds have the numbers of those before, and its log of changes knows nothing of what came with them."""
+    published = place.file.read_bytes()
+    place.come(1)
+    place.file.write_bytes(published)
+    place.settings.warehouse_path.unlink()
+    place.come(2)
+    place.come(3)
+    assert place.sizes() == [2, 2, 2, *[1] * (PERSONS - 3)]
