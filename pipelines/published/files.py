@@ -172,11 +172,13 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Non
     connection.execute("begin")
     try:
         yield
+        connection.execute("commit")
+        connection.execute("detach publishing")
     except BaseException:
-        connection.execute("rollback; use memory; detach publishing")
+        for statement in ("rollback", "use memory", "detach publishing"):
+            with suppress(duckdb.Error):  # it may have come that far already
+                connection.execute(statement)
         raise
-    connection.execute("commit")
-    connection.execute("detach publishing")
 
 
 def _begin(path: Path) -> Path:

@@ -8,6 +8,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 
@@ -55,9 +56,8 @@ def obey(order: Order) -> None:
 def publish(folder: Path, generation: int, rows: int, steps: Steps | None = None) -> None:
     """Every second one by parts: those of all persons, however much that is."""
     published = folder / "published"
-    put(files, "MOST_APPENDED", math.inf)
     published.mkdir(exist_ok=True)
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, patch.object(files, "MOST_APPENDED", math.inf):
         counted = connection if steps is None else Counted(connection, steps, every_statement=True)
         for name, table in TABLES.items():
             query = f"""select range as visit, 'p-' || range % 10 as person_id, timestamp '2026-01-01' as started_at,
