@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 import duckdb
@@ -13,7 +12,7 @@ from pipelines.models.follows import behind, told_by
 from pipelines.moments import utc
 from pipelines.published.files import Said, replace_parts, served_columns, standing, which_rows, write_table
 from pipelines.refresh.checks import count
-from pipelines.warehouse import Warehouse, is_cut_by_batch
+from pipelines.warehouse import Warehouse, is_cut_by_batch, is_damage
 from pipelines.warehouse.scope import stored
 from pipelines.warehouse.state import HOUSE
 
@@ -108,6 +107,9 @@ class _Table:
         earliest = "select cast(min(since) as varchar) from temp.changed_parts"
         which = which_rows(self._model.header.start or "", self._connection.execute(earliest).fetchall()[0][0])
         query = self._query(f"join temp.changed_parts as parts on {which}")
-        with suppress(duckdb.Error):
+        try:
             return replace_parts(self._connection, self._folder, query, self._said, before, which)
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
         return False

@@ -124,7 +124,7 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     try:
         return _attach(settings)
     except duckdb.IOException as error:
-        if not any(each in str(error) for each in DAMAGED):
+        if not is_damage(error):
             raise
         logging.warning("%s: %s; put aside, every table is built anew", settings.warehouse_path, error)
     _put_aside(settings.warehouse_path)
@@ -133,6 +133,11 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 # what DuckDB says of a file that is cut or overwritten; a file in use or a full disk is no reason to give it up
 DAMAGED = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether it says that a database file is not what was written; else the disk, or the query, is to blame."""
+    return any(each in str(error) for each in DAMAGED)
 
 
 def _put_aside(path: Path) -> None:
