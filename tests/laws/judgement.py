@@ -41,10 +41,13 @@ COMPARED = {
 }
 
 
-def judge(history: History) -> None:
-    """Lives through a history in a data folder of its own. Errors: AssertionError with the rows that differ."""
+def judge(history: History, publishes: bool = False) -> None:
+    """Lives through a history in a data folder of its own. Errors: AssertionError with the rows that differ.
+
+    publishes: after every refresh.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        rig = Rig(Path(folder) / "lived", Definitions())
+        rig = Rig(Path(folder) / "lived", Definitions(), publishes=publishes)
         events, tables = live(rig, history), rig.tables()
         last = rig.last_batch()
         assert_published_as_it_stands(rig)
@@ -59,7 +62,7 @@ def judge(history: History) -> None:
 def judge_some(history: History, names: Collection[str]) -> None:
     """The law alone, for a house of these tables and what they read: as one build from nothing. Errors: AssertionError."""
     with tempfile.TemporaryDirectory() as folder:
-        rig = Rig(Path(folder) / "lived", Definitions(), tables=names)
+        rig = Rig(Path(folder) / "lived", Definitions(), tables=names, publishes=True)
         events, tables = live(rig, history), rig.tables()
         assert_published_as_it_stands(rig)
         assert_equal_to_one_build(empty_like(rig, Path(folder)), events, tables)

@@ -56,7 +56,8 @@ class Mortal:
 class Rig:
     """One data folder. `definitions` may be changed between refreshes, as a person edits config/.
 
-    minute: when the first batch is recorded. tables: the house has no more than these and what they read.
+    minute: when the first batch is recorded. tables: the house has no more than these and what they read. publishes: after
+    every refresh, what is published in parts.
     """
 
     def __init__(
@@ -66,10 +67,11 @@ class Rig:
         threads: int = 1,
         minute: int = 1,
         tables: Collection[str] = MODELS,
+        publishes: bool = False,
     ) -> None:
         self.settings = Settings(data=folder, inbox=folder, threads=threads, processes=1)
         self.definitions = definitions
-        self.minute = minute
+        self.minute, self.publishes = minute, publishes
         self.models = with_inputs(tables, MODELS)
         self._last: list[Event] = []
 
@@ -96,20 +98,25 @@ class Rig:
         return open_warehouse(self.settings, House(self.definitions.config(), self.models))
 
     def refresh(self, names: Collection[str] = MODELS, full: bool = False) -> list[Refreshed]:
-        """Brings these tables (default: all) up to the ledger; full: from nothing. Then publishes what is published in parts."""
+        """Brings these tables (default: all) up to the ledger; full: from nothing."""
         with self.open() as warehouse:
             done = refresh_tables(warehouse, lambda model: model.name in names, full)
-            built = {name: MODELS[name] for name in PUBLISHED if warehouse.state.table(name)}
-            self.settings.published_folder.mkdir(exist_ok=True)
-            with patch.object(files, "MOST_APPENDED", math.inf):  # few rows, of which many change
-                publish_tables(warehouse, built)
+            if self.publishes:
+                self._publish(warehouse)
             warehouse.forget_changes()
             return done
 
+    def _publish(self, warehouse: Warehouse) -> None:
+        built = {name: MODELS[name] for name in PUBLISHED if warehouse.state.table(name)}
+        self.settings.published_folder.mkdir(exist_ok=True)
+        with patch.object(files, "MOST_APPENDED", math.inf):  # few rows, of which many change
+            publish_tables(warehouse, built)
+
     def wrongly_published(self) -> dict[str, int]:
         """{table: rows that are published and not in the warehouse, or the other way round}."""
+        chosen = [name for name in PUBLISHED if name in self.models and self.publishes]
         with self.open() as warehouse:
-            return {name: _differing(warehouse, name) for name in PUBLISHED if name in self.models}
+            return {name: _differing(warehouse, name) for name in chosen}
 
     def crash(self, after: int) -> list[str]:
         """A refresh that dies after so many statements (or ends, where it has fewer). Returns them."""

@@ -16,11 +16,11 @@ HISTORIES = int(os.environ.get("HISTORIES", "2000"))  # of `make soak`
 @settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_any_history_gives_the_tables_of_one_build(history):
-    judge(history)
+    judge(history, publishes=True)
 
 
 @pytest.mark.soak
 @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=SLOW)
 @given(histories(longest=40, stops=6))
 def test_thousands_of_histories_give_the_tables_of_one_build(history):
-    judge(history)
+    judge(history, publishes=True)
