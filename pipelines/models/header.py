@@ -77,9 +77,7 @@ class Header:
         default_factory=dict
     )  # column -> min | max | sum of the old row's value and the new one's
     date: str | None = None  # column: the local date on which a row counts
-    moment: str | None = (
-        None  # column: when a row starts, where `since` does not say it; of a view: of what it is made of too
-    )
+    moment: str | None = None  # column: when a row starts, where `since` does not say it
     public: bool = False
     personal: tuple[str, ...] = ()  # columns that may tell of a person what only they or we should know
     view: bool = False

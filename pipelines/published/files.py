@@ -23,6 +23,7 @@ ENDING = ".duckdb"
 CATALOG = "catalog.duckdb"  # names the files by their whole paths: whoever mounts the folder does so at the same one
 ROWS, SAID_TABLE = "rows", "said"
 EARLIER, REPLACED = "earlier", "replaced"  # what it said before, back to a whole one; which rows went since
+CHANGED = "temp.changed_parts"  # person_id, since (UTC): of whom, and from which moment on, rows are not as they are published
 TABLES = "published.tables"
 SAID = {  # its columns, as sql/README.md explains them
     "table_name": "VARCHAR",
@@ -39,9 +40,7 @@ SERVED = {
     "INTEGER": "BIGINT",
     "JSON": "VARCHAR",
 }
-MOST_APPENDED = (
-    0.1  # of the rows: they lie behind the others, in no order, and whoever looks for a person reads all of them
-)
+MOST_APPENDED = 0.1  # of the rows: they lie behind the others, and whoever looks for a person reads all of them
 FORMAT = "storage_version 'v1.0.0', block_size 16384"  # what every reader can open; many tables are small
 
 
@@ -109,7 +108,7 @@ def write_table(
 ) -> None:
     """Replaces the table's file by the rows of a query. Errors: duckdb.Error, OSError; the old file stays.
 
-    before: what the old file says, where temp.changed_parts (person_id, since) has the rows that are not as they were in it.
+    before: what the old file says, where CHANGED has the rows that are not as they were in it.
     """
     path = path_of(folder, said.table_name)
     temporary = _begin(path)
@@ -126,14 +125,14 @@ def replace_parts(
 ) -> bool:
     """Replaces the table's file by a copy of it, in which the rows `which` holds for are replaced by those of a query.
 
-    which: condition on `rows` and temp.changed_parts as `parts`. Returns whether it is done; else the old file stays, because too
+    which: condition on `rows` and CHANGED as `parts`. Returns whether it is done; else the old file stays, because too
     much was appended, or there are not as many rows as is said of them. Errors: duckdb.Error, OSError.
     """
     path = path_of(folder, said.table_name)
     temporary = _begin(path)
     shutil.copyfile(path, temporary)
     with _attached(connection, temporary):
-        connection.execute(f"delete from publishing.{ROWS} as rows using temp.changed_parts as parts where {which}")
+        connection.execute(f"delete from publishing.{ROWS} as rows using {CHANGED} as parts where {which}")
         came = connection.execute(f"insert into publishing.{ROWS} {query}").fetchall()[0][0]
         stands = connection.execute(f"select count(*) from publishing.{ROWS}").fetchall()[0][0]
         now = replace(said, appended_count=before.appended_count + came)
@@ -146,11 +145,13 @@ def replace_parts(
     return True
 
 
-def which_rows(start: str, earliest: str | None) -> str:
+def which_rows(connection: duckdb.DuckDBPyConnection, parts: str, start: str) -> str:
     """Condition on `rows` and `parts`, for both engines: of its person, from its moment on.
 
-    earliest: the moment of them all, UTC. As a literal it lets the engine pass over what lies before.
+    parts: a table of person_id and since (UTC). start: the column of rows. The earliest moment of all stands in it as a literal,
+    which lets an engine pass over what lies before.
     """
+    earliest = connection.execute(f"select cast(min(since) as varchar) from {parts}").fetchall()[0][0]
     return (
         "coalesce(rows.person_id, '') = coalesce(parts.person_id, '')"
         f""" and rows."{start}" >= parts.since and rows."{start}" >= timestamp '{earliest or "infinity"}'"""
@@ -160,7 +161,7 @@ def which_rows(start: str, earliest: str | None) -> str:
 def _remember(connection: duckdb.DuckDBPyConnection, generation: int, before: Said) -> None:
     connection.execute(f"create table if not exists publishing.{EARLIER} as {before.query()} limit 0")
     connection.execute(f"insert into publishing.{EARLIER} {before.query()}")
-    replaced = f"select cast({generation} as bigint) as generation, person_id, since from temp.changed_parts"
+    replaced = f"select cast({generation} as bigint) as generation, person_id, since from {CHANGED}"
     connection.execute(f"create table if not exists publishing.{REPLACED} as {replaced} limit 0")
     connection.execute(f"insert into publishing.{REPLACED} {replaced}")
 

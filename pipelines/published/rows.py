@@ -45,9 +45,8 @@ class Rows:
         return self._csv(f"select {_cleaned(PARTS)} from ({moments})")
 
     def which(self, start: str) -> str:
-        """Condition on `rows` and `parts`, for both engines."""
-        earliest = self._connection.execute("select cast(min(since) as varchar) from temp.parts").fetchall()[0][0]
-        return which_rows(start, earliest)
+        """Condition on `rows` and `parts`, for both engines. start: a column."""
+        return which_rows(self._connection, "temp.parts", start)
 
     def csv_of_parts(self, which: str) -> Iterator[bytes]:
         rows = f"select rows.* from {self._stored(ROWS)} as rows join temp.parts as parts on {which}"

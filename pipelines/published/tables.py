@@ -9,8 +9,9 @@ import duckdb
 
 from pipelines.models import Model
 from pipelines.models.follows import behind, told_by
+from pipelines.models.header import PERSON
 from pipelines.moments import utc
-from pipelines.published.files import Said, replace_parts, served_columns, standing, which_rows, write_table
+from pipelines.published.files import CHANGED, Said, replace_parts, served_columns, standing, which_rows, write_table
 from pipelines.refresh.checks import count
 from pipelines.warehouse import Warehouse, is_cut_by_batch, is_damage
 from pipelines.warehouse.scope import stored
@@ -47,7 +48,7 @@ class _Table:
         """With the position it decides the rows: as long as both are equal, so are they."""
         state = self._warehouse.state.table(self._model.name)
         built = state and [state.build, state.definition, state.inputs]
-        said = json.dumps([self._warehouse.state.life, built, self._columns], sort_keys=True)
+        said = json.dumps([self._warehouse.state.warehouse_id, built, self._columns], sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
     def publish(self) -> int:
@@ -87,26 +88,22 @@ class _Table:
     def _can_tell(self, position: int) -> bool:
         """Whether the log of changes still has all since then, and rows can be told by what is shown of them."""
         told, start = told_by(self._model, self._warehouse.models), self._model.header.start
-        return (
-            bool(told)
-            and {"person_id", start} <= set(self._columns)
-            and position >= self._warehouse.state.forgotten_upto
-        )
+        return bool(told) and {PERSON, start} <= set(self._columns) and position >= self._warehouse.state.forgotten_upto
 
     def _find_changed_parts(self, after: int) -> None:
+        """As the tables stand: one that a view reads may be further than the view's own position."""
         names = ", ".join(f"'{name}'" for name in told_by(self._model, self._warehouse.models))
         self._connection.execute(f"""
-            create or replace temp table changed_parts as
+            create or replace temp table {CHANGED} as
             select person_id, cast(min(since) as timestamp) as since
             from {HOUSE}.changed_persons
-            where name in ({names}) and batch > {after} and batch <= {self._position}
+            where name in ({names}) and batch > {after}
             group by person_id""")
 
     def _replace_parts(self, before: Said) -> bool:
         """Whether that did; else the whole must be written: too much changed, or the old file is damaged."""
-        earliest = "select cast(min(since) as varchar) from temp.changed_parts"
-        which = which_rows(self._model.header.start or "", self._connection.execute(earliest).fetchall()[0][0])
-        query = self._query(f"join temp.changed_parts as parts on {which}")
+        which = which_rows(self._connection, CHANGED, self._model.header.start or "")
+        query = self._query(f"join {CHANGED} as parts on {which}")
         try:
             return replace_parts(self._connection, self._folder, query, self._said, before, which)
         except duckdb.Error as error:

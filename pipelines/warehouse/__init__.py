@@ -105,7 +105,7 @@ class Warehouse:
         self.connection.execute("commit")
 
     def forget_changes(self) -> None:
-        """Drops what every table that follows persons or dates has read of the log of changes, and so has who publishes them."""
+        """Drops what the tables that follow persons or dates have read of the log of changes. Call it once that is published."""
         with self.transaction():
             self.state.forget_changes([m.name for m in self.models.values() if m.header.by in (PERSON, "local_date")])
 

@@ -24,7 +24,7 @@ create table if not exists {HOUSE}.tables (
 );
 create table if not exists {HOUSE}.changed_persons (name varchar, batch bigint, person_id varchar, since timestamptz);
 create table if not exists {HOUSE}.changed_dates (name varchar, batch bigint, local_date date);
-create table if not exists {HOUSE}.log (life varchar, forgotten_upto bigint);
+create table if not exists {HOUSE}.log (warehouse_id varchar, forgotten_upto bigint);
 """
 
 COLUMNS = "name, build, position, row_count, definition, inputs"
@@ -105,12 +105,12 @@ class State:
         return self._log()[1]
 
     @property
-    def life(self) -> str:
-        """Of this file, as long as it is not emptied: another one has seen other builds, which have the same numbers."""
+    def warehouse_id(self) -> str:
+        """Of this file, until it is emptied: another one has seen other builds, which have the same numbers."""
         return self._log()[0]
 
     def _log(self) -> tuple[str, int]:
-        return self._connection.execute(f"select life, forgotten_upto from {HOUSE}.log").fetchall()[0]
+        return self._connection.execute(f"select warehouse_id, forgotten_upto from {HOUSE}.log").fetchall()[0]
 
 
 def _table_state(row: tuple) -> TableState:

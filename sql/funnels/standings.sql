@@ -3,7 +3,8 @@
 -- Over any period a person counts once, by their deepest attempt in it (of equally deep ones the latest entry). That is the row of
 -- which neither date of a better one lies in the period. funnels.bests has the steps.
 --
--- What came before a row that is still the best, or was when a change came, is worse than it: so nothing of before is asked.
+-- From a change on, only rows matter that no other had outdone by then: each is deeper than all that follow it until the change, so
+-- whatever outdoes a later row is among them, and nothing from before the first of them is asked.
 --
 -- grain: funnel, person_id, local_date
 -- by: person_id

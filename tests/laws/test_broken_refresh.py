@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from assets.people import identities
 from pipelines.ingest.known_ids import KnownIds
-from pipelines.published import tables
+from pipelines.published import files, tables
 from pipelines.refresh import ChecksFailed
 from pipelines.refresh.changes import Changes
 from pipelines.refresh.cuts import ChangedPersons
@@ -101,7 +101,7 @@ def publish_from_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def broken(self, after):
         find(self, after)
-        self._connection.execute("update temp.changed_parts set since = since + interval 1 microsecond")
+        self._connection.execute(f"update {files.CHANGED} set since = since + interval 1 microsecond")
 
     monkeypatch.setattr(tables._Table, "_find_changed_parts", broken)
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pipelines.models import Model
 from pipelines.models.header import Header
 from pipelines.published.files import (
+    CHANGED,
     Said,
     path_of,
     replace_parts,
@@ -66,10 +67,10 @@ def put_parts(
         assert before is not None
         old = f"select * from read_duckdb('{path}', table_name = 'rows')"
         connection.execute(f"""
-            create or replace temp table changed_parts as select person_id, {since} as since
+            create or replace temp table {CHANGED} as select person_id, {since} as since
             from (({old} except all {query}) union all ({query} except all {old})) group by person_id""")
-        which = which_rows("started_at", "-infinity")
-        new = f"select rows.* from ({query}) as rows join temp.changed_parts as parts on {which}"
+        which = which_rows(connection, CHANGED, "started_at")
+        new = f"select rows.* from ({query}) as rows join {CHANGED} as parts on {which}"
         said = said_of(table.name, generation, connection.execute(f"select count(*) from ({query})").fetchall()[0][0])
         if not replace_parts(connection, folder, new, said, before, which):
             write_table(connection, folder, query, said, before)

@@ -1,71 +1,27 @@
-"""PostgreSQL as the place of what is published: the same rows, one whole generation, and only what changed is written."""
+"""PostgreSQL as the place of what is published: the same rows, in the same shape, one whole generation."""
 
-import re
 import threading
-import traceback
-from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import psycopg
 import pytest
 
-from pipelines.models import Model
-from pipelines.published import ask, publish
+from pipelines.published import ask
 from pipelines.published.files import path_of
-from pipelines.published.postgres import ServingError, serve
-from pipelines.settings import Settings
+from pipelines.published.postgres import ServingError
 from pipelines.warehouse import House, open_warehouse
 from pipelines.work import new_tasks, read, run_all
 from tests.faults.catalogue import STRANGE, line
 from tests.faults.place import AS_OF, Place
-from tests.houses import settings_in, with_inputs
+from tests.houses import with_inputs
+from tests.pipelines.published.shop import VISIT
 from tests.pipelines.published.small import (
     VISITS,
-    database,
     model,
-    put,
-    put_parts,
     rows,
     run,
-    secret,
     visits,
-    with_user,
 )
-
-VISIT = model("shop.visits", VISITS, date="local_date", moment="started_at")
-CANARY = "canary-7f3a"
-
-
-@pytest.fixture
-def url(postgres) -> Iterator[str]:
-    with database(postgres) as address:
-        yield address
-
-
-class Shop:
-    """What is published, and PostgreSQL."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.published, self.url = folder / "published", url
-
-    def serve(self, *tables: Model) -> dict[str, int]:
-        return serve(secret(self.url), self.published, {table.name: table for table in tables})
-
-    def put(self, generation: int, table: Model = VISIT, query: str | None = None) -> None:
-        put(self.published, table, query or visits(100, generation), generation)
-
-    def put_parts(self, generation: int, query: str, table: Model = VISIT) -> None:
-        put_parts(self.published, table, query, generation)
-
-    def rows(self, query: str) -> list[tuple]:
-        return rows(self.url, query)
-
-
-@pytest.fixture
-def shop(tmp_path, url) -> Shop:
-    return Shop(tmp_path, url)
-
 
 # ---- the same rows
 
@@ -123,87 +79,6 @@ def test_a_character_that_no_text_may_hold_is_marked(shop):
     shop.put(1, odd, "select 1 as visit, 'a' || chr(0) || 'b' as said")
     shop.serve(odd)
     assert shop.rows("select said from shop.odd") == [("a\N{REPLACEMENT CHARACTER}b",)]
-
-
-# ---- what is written
-
-
-def test_only_tables_that_changed_are_written(shop):
-    other = model("shop.others", VISITS)
-    shop.put(1)
-    shop.put(1, other)
-    assert shop.serve(VISIT, other) == {"shop.visits": 100, "shop.others": 100}
-    assert shop.serve(VISIT, other) == {}
-    shop.put(2, other)
-    assert shop.serve(VISIT, other) == {"shop.others": 100}
-    assert shop.rows("select table_name, generation from published.tables order by 1") == [
-        ("shop.others", 2),
-        ("shop.visits", 1),
-    ]
-
-
-CHANGED = f"""select * replace (case when person_id = 'p-3' and visit >= 50 then 2 else ratio end as ratio)
-    from ({visits(100)}) where visit <> 91"""
-
-
-def changed_again(generation: int) -> str:
-    return f"select * replace (case when visit = 98 then {generation} else ratio end as ratio) from ({CHANGED})"
-
-
-def test_only_parts_that_changed_are_written(shop):
-    """From the 50th on those of one person, and of another the last, which is gone."""
-    shop.put(1)
-    shop.serve(VISIT)
-    before = dict(shop.rows("select visit, xmin::text from shop.visits"))
-    shop.put_parts(2, CHANGED)
-    assert shop.serve(VISIT) == {"shop.visits": 5 + 5 + 1}
-    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({CHANGED}) order by 1").fetchall()
-    after = dict(shop.rows("select visit, xmin::text from shop.visits"))
-    assert sum(before.get(visit) == written for visit, written in after.items()) == 94
-
-
-def test_parts_of_several_publishes_are_made_up_for(shop):
-    shop.put(1)
-    shop.serve(VISIT)
-    shop.put_parts(2, CHANGED)
-    shop.put_parts(3, changed_again(3))
-    assert shop.serve(VISIT) == {"shop.visits": 5 + 5 + 1 + 1 + 1}
-    assert (
-        shop.rows("select * from shop.visits order by 1")
-        == duckdb.sql(f"from ({changed_again(3)}) order by 1").fetchall()
-    )
-
-
-def test_rows_of_nobody_and_of_all_time_are_parts_too(shop):
-    some = f"select * replace (nullif(person_id, 'p-0') as person_id) from ({visits(100)})"
-    shop.put(1, query=some)
-    shop.serve(VISIT)
-    changed = f"select * replace (case when visit = 90 then 2 else ratio end as ratio) from ({some})"
-    put_parts(shop.published, VISIT, changed, 2, since="timestamp '-infinity'")
-    assert shop.serve(VISIT) == {"shop.visits": 10 + 10}
-    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({changed}) order by 1").fetchall()
-
-
-@pytest.mark.parametrize("case", ["written whole", "others wrote to it", "an older generation", "gone"])
-def test_all_rows_are_written_where_it_cannot_be_told_which_changed(shop, case):
-    shop.put(1)
-    shop.serve(VISIT)
-    if case == "written whole":
-        shop.put(2)
-    if case == "an older generation":
-        shop.put(2)
-        shop.serve(VISIT)
-        shop.put(1)
-    if case == "others wrote to it":
-        run(shop.url, "delete from shop.visits where visit < 70")
-    if case == "gone":
-        run(shop.url, "drop table shop.visits")
-    if case != "written whole":
-        shop.put_parts(3, CHANGED)
-    expected = visits(100, 2) if case == "written whole" else CHANGED
-    count = duckdb.sql(f"select count(*) from ({expected})").fetchall()[0][0]
-    assert shop.serve(VISIT) == {"shop.visits": count}
-    assert shop.rows("select * from shop.visits order by 1") == duckdb.sql(f"from ({expected}) order by 1").fetchall()
 
 
 def test_texts_sort_as_the_engine_sorts_them(shop):
@@ -319,141 +194,3 @@ def test_a_publish_that_fails_midway_has_not_happened(shop):
         shop.serve(VISIT, other)
     assert shop.rows("select max(ratio) from shop.visits") == [(1,)]
     assert shop.rows("select distinct generation from published.tables") == [(1,)]
-
-
-# ---- refusals
-
-
-@pytest.fixture
-def strict(postgres, url) -> Iterator[str]:
-    """A user who has a password, which the server asks for, and no rights."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        (path,) = connection.execute("show hba_file").fetchone() or ("",)
-        before = Path(path).read_text()
-        Path(path).write_text(f"local all strict scram-sha-256\n{before}")
-        connection.execute("create role strict login password 'right'; select pg_reload_conf()")
-    yield url.replace("postgresql://postgres:", "postgresql://strict:").replace(
-        "postgresql://postgres@", "postgresql://strict@"
-    )
-    Path(path).write_text(before)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("drop role strict; select pg_reload_conf()")
-
-
-def refusal(shop: Shop) -> str:
-    with pytest.raises(ServingError) as refused:
-        shop.serve(VISIT)
-    told = "".join(traceback.format_exception(refused.value))
-    assert CANARY not in told
-    return str(refused.value)
-
-
-def as_user(url: str, user: str, password: str) -> str:
-    return f"postgresql://{user}:{password}@{url.partition('@')[2]}"
-
-
-def test_a_wrong_password(shop, strict):
-    shop.url = as_user(strict, "strict", CANARY)
-    assert "the user or the password in it is wrong" in refusal(shop)
-
-
-def test_no_right_to_it(shop, strict):
-    shop.put(1)
-    shop.url = as_user(strict, "strict", "right")
-    assert "they must be granted" in refusal(shop)
-
-
-def test_the_rights_that_are_documented_are_enough(shop, url):
-    shop.put(1)
-    name = url.partition("?")[0].rpartition("/")[2]
-    run(url, "drop role if exists publisher; create role publisher login")
-    [rights] = re.findall(
-        r"(?s)(create role trailhouse_reader.*?)```", (Path(__file__).parents[3] / "docs/serving.md").read_text()
-    )
-    made = "create role trailhouse_reader nologin;"
-    exists = rows(url, "select from pg_roles where rolname = 'trailhouse_reader'")
-    run(
-        url,
-        rights.replace(made, "" if exists else made).replace(
-            "database trailhouse to trailhouse", f"database {name} to publisher"
-        ),
-    )
-    shop.url = with_user(url, "publisher")
-    for generation in (1, 2):
-        shop.put(generation)
-        assert shop.serve(VISIT)
-    assert shop.rows("select max(ratio) from shop.visits") == [(2,)]
-    run(url, "drop owned by publisher; drop role publisher")
-
-
-def test_no_such_database(shop):
-    shop.url = shop.url.replace("?", "_more?") if "?" in shop.url else shop.url + "_more"
-    assert "create it first" in refusal(shop)
-
-
-def test_nobody_there(shop):
-    shop.url = f"postgresql://u:{CANARY}@127.0.0.1:9/nothing"
-    assert "is the server there" in refusal(shop)
-
-
-WRONG = (f"mysql://u:{CANARY}@h/d", f"postgresql://u:{CANARY}@[h/d", f"postgresql://u:{CANARY}@h/d?sslmod=1", CANARY)
-
-
-@pytest.mark.parametrize("address", WRONG)
-def test_no_address_of_postgresql(shop, address):
-    shop.url = address
-    assert "postgresql://<user>" in refusal(shop)
-
-
-def test_the_server_ends_the_session(shop):
-    shop.put(1)
-    shop.serve(VISIT)
-    run(
-        shop.url,
-        """create function shop.end_it() returns trigger language plpgsql as
-        $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
-        create trigger ends before insert on shop.visits for each row execute function shop.end_it()""",
-    )
-    shop.put(2)
-    assert "hanged" in refusal(shop)
-    assert shop.rows("select max(ratio) from shop.visits") == [(1,)]
-
-
-def test_a_full_disk_is_told(shop):
-    shop.put(1)
-    shop.serve(VISIT)
-    run(
-        shop.url,
-        """create function shop.full() returns trigger language plpgsql as
-        $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
-        create trigger fills before insert on shop.visits for each row execute function shop.full()""",
-    )
-    shop.put(2)
-    assert "the server's disk is full" in refusal(shop)
-    assert shop.rows("select max(ratio) from shop.visits") == [(1,)]
-
-
-# ---- the setting
-
-
-def test_the_setting_is_spelt_as_documented(monkeypatch):
-    for name in ("WAREHOUSE_SERVING", "TRAILHOUSE_WAREHOUSE_SERVING"):
-        with monkeypatch.context() as set_:
-            set_.setenv(name, f"postgresql://u:{CANARY}@h/d")
-            settings = Settings(_env_file=None)  # pyright: ignore[reportCallIssue]
-        assert settings.serving is not None and CANARY not in repr(settings)
-
-
-def test_what_did_not_reach_postgresql_is_tried_again(tmp_path, house):
-    small = House(house.config, with_inputs(["people.identities"], house.models))
-    place = Place(tmp_path, serving=f"postgresql://u:{CANARY}@127.0.0.1:9/nothing")
-    place.put("1.ndjson", line(event_id="e-1"))
-    with open_warehouse(place.settings, small, wait_seconds=0) as warehouse:
-        read(warehouse, new_tasks(warehouse, settled=False), as_of=AS_OF)
-        with pytest.raises(ServingError):
-            run_all(warehouse)
-        assert ask(place.settings.published_folder, "select count(*) from people.identities")[1] == [(2,)]
-        assert not (place.settings.published_folder / "state.json").exists()
-    with open_warehouse(settings_in(tmp_path), small, wait_seconds=0) as warehouse:
-        publish(warehouse)
-    assert (place.settings.published_folder / "state.json").exists()
